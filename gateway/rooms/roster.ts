@@ -1,0 +1,108 @@
+import { EventBus } from '../events.js';
+import type { RoomNumber } from './room.js';
+
+export type ParticipantId = string;
+export type Device = 'softphone' | 'desk-phone' | 'outside-line';
+export type ParticipantRole = 'moderator' | 'speaker' | 'listener';
+
+export interface Participant {
+  readonly id: ParticipantId;
+  /** The user's name; absent for a guest. */
+  readonly user?: string;
+  readonly name: string;
+  readonly device: Device;
+  readonly muted: boolean;
+  readonly talking: boolean;
+  /** True while the participant's phone has the room on hold. */
+  readonly held: boolean;
+  readonly role: ParticipantRole;
+  readonly joinedAt: Date;
+}
+
+/** Why a participant is no longer in the room. */
+export type LeaveCause = 'left' | 'removed' | 'unreachable' | 'media-lost' | 'expired' | 'shutdown' | 'failed';
+
+export type RosterEvents = {
+  'participant.joined': { room: RoomNumber; participant: Participant };
+  'participant.updated': { room: RoomNumber; participant: Participant };
+  'participant.left': { room: RoomNumber; participant: Participant; cause: LeaveCause };
+  'participant.digit': { room: RoomNumber; participantId: ParticipantId; digit: string; durationMs: number };
+  'room.started': { room: RoomNumber };
+  'room.ended': { room: RoomNumber };
+};
+
+/** Who is in which room right now. Holds no one who is not there, and no room without participants. */
+export class Roster {
+  readonly events: EventBus<RosterEvents>;
+  readonly #rooms = new Map<RoomNumber, Map<ParticipantId, Participant>>();
+  readonly #roomOf = new Map<ParticipantId, RoomNumber>();
+
+  constructor(events: EventBus<RosterEvents> = new EventBus()) {
+    this.events = events;
+  }
+
+  join(room: RoomNumber, participant: Participant): void {
+    const started = !this.#rooms.has(room);
+    const participants = this.#rooms.get(room) ?? new Map<ParticipantId, Participant>();
+    this.#rooms.set(room, participants);
+    participants.set(participant.id, participant);
+    this.#roomOf.set(participant.id, room);
+    if (started) this.events.emit('room.started', { room });
+    this.events.emit('participant.joined', { room, participant });
+  }
+
+  /** Changes what is shown of a participant; nothing when they are gone or nothing differs. */
+  update(id: ParticipantId, change: Partial<Pick<Participant, 'muted' | 'talking' | 'held' | 'role' | 'name'>>): void {
+    const room = this.#roomOf.get(id);
+    const before = room === undefined ? undefined : this.#rooms.get(room)?.get(id);
+    if (room === undefined || before === undefined) return;
+    const participant = { ...before, ...change };
+    const same = (Object.keys(change) as (keyof typeof change)[]).every((key) => before[key] === participant[key]);
+    if (same) return;
+    this.#rooms.get(room)?.set(id, participant);
+    this.events.emit('participant.updated', { room, participant });
+  }
+
+  digit(id: ParticipantId, digit: string, durationMs: number): void {
+    const room = this.#roomOf.get(id);
+    if (room !== undefined) this.events.emit('participant.digit', { room, participantId: id, digit, durationMs });
+  }
+
+  leave(id: ParticipantId, cause: LeaveCause): void {
+    const room = this.#roomOf.get(id);
+    const participants = room === undefined ? undefined : this.#rooms.get(room);
+    const participant = participants?.get(id);
+    if (room === undefined || participants === undefined || participant === undefined) return;
+    participants.delete(id);
+    this.#roomOf.delete(id);
+    if (participants.size === 0) this.#rooms.delete(room);
+    this.events.emit('participant.left', { room, participant: { ...participant, talking: false }, cause });
+    if (participants.size === 0) this.events.emit('room.ended', { room });
+  }
+
+  participants(room: RoomNumber): Participant[] {
+    return [...(this.#rooms.get(room)?.values() ?? [])];
+  }
+
+  find(id: ParticipantId): { room: RoomNumber; participant: Participant } | undefined {
+    const room = this.#roomOf.get(id);
+    const participant = room === undefined ? undefined : this.#rooms.get(room)?.get(id);
+    return room === undefined || participant === undefined ? undefined : { room, participant };
+  }
+
+  get roomCount(): number {
+    return this.#rooms.size;
+  }
+
+  get participantCount(): number {
+    return this.#roomOf.size;
+  }
+}
+
+/** What the API asks of a live room; the focus does it. */
+export interface LiveRooms {
+  /** Mutes or unmutes a participant at the mixer. @throws RoomlineError `not-found` when they are gone. */
+  setMuted(id: ParticipantId, muted: boolean): Promise<void>;
+  /** Sends a participant out of the room. @throws RoomlineError `not-found` when they are gone. */
+  remove(id: ParticipantId): Promise<void>;
+}

@@ -1,0 +1,32 @@
+import type { RoomNumber } from './room.js';
+
+export type GroupRole = 'moderator' | 'member';
+
+export interface Membership {
+  readonly groupId: string;
+  /** The group's name in requests and addresses, such as `engineering`. */
+  readonly group: string;
+  /** The group's name for people, such as `Engineering`. */
+  readonly title: string;
+  readonly role: GroupRole;
+  /** The number bound to the group, once there is one. */
+  readonly number?: RoomNumber;
+}
+
+export interface User {
+  readonly id: string;
+  /** The name in logins and addresses of record: never all digits. */
+  readonly name: string;
+  readonly displayName: string;
+  readonly memberships: readonly Membership[];
+}
+
+/** A user name: a letter first, then letters, digits, dot, hyphen or underscore, 64 at most. */
+export const USER_NAME_PATTERN = /^[a-z][a-z0-9._-]{0,63}$/;
+
+export interface UserStore {
+  /** The user with their memberships and their groups' numbers, in one query. Names compare exactly. */
+  findByName(name: string): Promise<User | undefined>;
+  /** What a login is checked against: a scrypt hash in the form `passwords.ts` writes. */
+  findPasswordHash(name: string): Promise<string | undefined>;
+}
