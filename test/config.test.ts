@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigError, isLoopback, loadConfig } from '../gateway/config.js';
+
+function refusal(environment: NodeJS.ProcessEnv): string {
+  try {
+    loadConfig(environment);
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error));
+    return error.message;
+  }
+  assert.fail('the configuration was taken');
+}
+
+describe('the configuration', () => {
+  let folder = '';
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'roomline-config-'));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  function file(text: string): NodeJS.ProcessEnv {
+    const path = join(folder, 'roomline.yaml');
+    writeFileSync(path, text);
+    return { ROOMLINE_CONFIG: path };
+  }
+
+  it('is the demo on loopback when nothing is said', () => {
+    const config = loadConfig({});
+    assert.equal(config.host, '127.0.0.1');
+    assert.equal(config.advertise, '127.0.0.1');
+    assert.equal(config.http.port, 8080);
+    assert.equal(config.sip.port, 5060);
+    assert.deepEqual(config.media.rtpPorts, { first: 30000, last: 39999 });
+    assert.equal(config.demo, true);
+  });
+
+  it('is still the demo with other ports and another data folder', () => {
+    const config = loadConfig({ ROOMLINE_HTTP_PORT: '0', ROOMLINE_SIP_PORT: '0', ROOMLINE_DATA: folder });
+    assert.equal(config.demo, true);
+    assert.equal(config.http.port, 0);
+  });
+
+  it('is no demo with a database, or off loopback, unless asked for', () => {
+    assert.equal(loadConfig({ DATABASE_URL: 'mysql://u:p@127.0.0.1/roomline' }).demo, false);
+    assert.equal(loadConfig({ ROOMLINE_HOST: '192.0.2.7' }).demo, false);
+    assert.equal(loadConfig({ DATABASE_URL: 'sqlite:/tmp/x', ROOMLINE_SEED: 'demo' }).demo, true);
+  });
+
+  it('takes a file over the defaults and the environment over the file', () => {
+    const environment = file('http: { port: 8081 }\nsip: { port: 5070 }\n');
+    const config = loadConfig({ ...environment, ROOMLINE_SIP_PORT: '5080' });
+    assert.equal(config.http.port, 8081);
+    assert.equal(config.http.tokenSeconds, 43_200);
+    assert.equal(config.sip.port, 5080);
+  });
+
+  it('splits a drachtio-server address, whose secret may hold colons', () => {
+    const config = loadConfig({ ROOMLINE_DRACHTIO: '127.0.0.1:9022:a:b' });
+    assert.deepEqual(config.sip.drachtio, { host: '127.0.0.1', port: 9022, secret: 'a:b' });
+  });
+
+  it('splits the addresses of several rtpengines', () => {
+    const config = loadConfig({ ROOMLINE_RTPENGINE: '127.0.0.1:2223, 127.0.0.2:2224' });
+    assert.deepEqual(config.media.rtpengine, [
+      { host: '127.0.0.1', port: 2223 },
+      { host: '127.0.0.2', port: 2224 },
+    ]);
+  });
+
+  const refusals: [string, NodeJS.ProcessEnv, RegExp][] = [
+    ['a port that is no number', { ROOMLINE_HTTP_PORT: 'http' }, /http\.port \(ROOMLINE_HTTP_PORT\)/],
+    ['a port beyond 65535', { ROOMLINE_SIP_PORT: '70000' }, /sip\.port \(ROOMLINE_SIP_PORT\)/],
+    ['a port range that runs backwards', { ROOMLINE_RTP_PORTS: '40000-30000' }, /ROOMLINE_RTP_PORTS/],
+    ['a database nobody knows', { DATABASE_URL: 'postgres://x' }, /database\.url \(DATABASE_URL\)/],
+    ['a wildcard without an address to tell', { ROOMLINE_HOST: '0.0.0.0' }, /ROOMLINE_ADVERTISE/],
+    ['a certificate without its key', { ROOMLINE_TLS_CERT: '/x.pem' }, /ROOMLINE_TLS_KEY/],
+    ['an unknown kind of TLS', { ROOMLINE_TLS: 'letsencrypt' }, /ROOMLINE_TLS/],
+    ['a drachtio address without secret', { ROOMLINE_DRACHTIO: '127.0.0.1:9022' }, /host:port:secret/],
+    ['a file that is not there', { ROOMLINE_CONFIG: '/nowhere/roomline.yaml' }, /\/nowhere\/roomline\.yaml/],
+  ];
+  for (const [what, environment, message] of refusals) {
+    it(`refuses ${what}, naming it`, () => assert.match(refusal(environment), message));
+  }
+
+  it('refuses unknown keys and broken YAML of a file', () => {
+    assert.match(refusal(file('htpp: { port: 1 }')), /htpp/);
+    assert.match(refusal(file('http: [')), /roomline\.yaml/);
+    assert.match(refusal(file('rooms: { groupNumbers: { from: 200, to: 7999 } }')), /differ in length/);
+  });
+
+  it('names every wrong key at once', () => {
+    const message = refusal({ ROOMLINE_HTTP_PORT: 'x', ROOMLINE_SIP_PORT: 'y' });
+    assert.equal(message.split('\n').length, 2);
+  });
+
+  it('cannot be changed once loaded', () => {
+    const config = loadConfig({});
+    assert.throws(() => Object.assign(config.http, { port: 1 }), TypeError);
+  });
+
+  it('tells loopback from the world', () => {
+    assert.ok(isLoopback('127.0.0.3') && isLoopback('::1') && isLoopback('localhost'));
+    assert.ok(!isLoopback('0.0.0.0') && !isLoopback('192.0.2.1'));
+  });
+});
