@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ensureBuilt } from '../setup/build.js';
+import { ensureTools } from '../setup/debian-packages.js';
+import { ensureNpmPackages } from '../setup/npm-packages.js';
+import { PACKAGE_ROOT } from '../setup/package-root.js';
+import { runCommand } from '../setup/run-command.js';
+import { runInThisProcess } from '../setup/run-in-this-process.js';
+import { GATEWAY_TOOLS } from '../setup/tools.js';
+
+// Whoever asks the start to stop gets what a running gateway gives: exit code 0.
+await runCommand(
+  async (signal) => {
+    await ensureNpmPackages({ root: PACKAGE_ROOT, signal });
+    await ensureBuilt({ root: PACKAGE_ROOT, signal });
+    if (await startsRtpengine()) await ensureTools(GATEWAY_TOOLS, { signal });
+    await runInThisProcess(join(PACKAGE_ROOT, 'dist', 'gateway', 'main.js'), signal);
+  },
+  { interruptedExitCode: 0 },
+);
+
+/** Whether the gateway is going to start an rtpengine of its own, as far as its configuration can be read. */
+async function startsRtpengine() {
+  if (process.argv.some((argument) => ['--help', '--version'].includes(argument))) return false;
+  const { loadConfig } = await import(pathToFileURL(join(PACKAGE_ROOT, 'dist', 'gateway', 'config.js')).href);
+  try {
+    return loadConfig().media.rtpengine === null;
+  } catch {
+    return false; // The gateway reads it again, and says what is wrong with it.
+  }
+}

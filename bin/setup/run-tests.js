@@ -1,0 +1,101 @@
+import { fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { filesUnder } from './build.js';
+import { PACKAGE_ROOT } from './package-root.js';
+import { killGroup, throwIfInterrupted } from './run.js';
+import { SetupError } from './say.js';
+
+/**
+ * What the reporter says: once the counts, and whether the process had to be ended.
+ * @typedef {Partial<Totals> & { lingering?: boolean }} TestMessage
+ */
+
+/** @typedef {{ passed: number, failed: number, skipped: number }} Totals */
+
+const KILL_AFTER_MS = 20_000;
+
+/**
+ * Runs the compiled tests, unit tests first, and ends with the line `N passed, N failed, N skipped`. Sets the exit
+ * code unless all passed.
+ * @param {readonly string[]} args paths of tests or folders of tests, and anything mocha understands
+ * @param {AbortSignal} signal
+ */
+export async function runTests(args, signal) {
+  const { paths, options } = splitArguments(args);
+  const files = testFiles(paths);
+  if (files.length === 0) throw new SetupError(`no test found in ${paths.join(' ') || 'test'}`);
+  const totals = await runMocha([...options, ...files], signal);
+  if (totals.failed > 0 || totals.passed === 0) process.exitCode = 1;
+  if (totals.passed + totals.failed === 0) console.error('roomline: no test ran');
+  console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+}
+
+/**
+ * @param {readonly string[]} args
+ * @param {AbortSignal} signal
+ * @returns {Promise<Totals>}
+ */
+async function runMocha(args, signal) {
+  throwIfInterrupted(signal);
+  const mocha = join(PACKAGE_ROOT, 'node_modules', 'mocha', 'bin', 'mocha.js');
+  const reporter = join(import.meta.dirname, 'summary-reporter.js');
+  const child = fork(mocha, ['--reporter', reporter, ...args], {
+    cwd: PACKAGE_ROOT,
+    execArgv: ['--enable-source-maps'],
+    detached: true,
+  });
+  /** @type {TestMessage} */
+  let told = {};
+  child.on('message', (message) => {
+    told = { ...told, .../** @type {TestMessage} */ (message) };
+  });
+  /** @type {NodeJS.Timeout | undefined} */
+  let killTimer;
+  // Once only: mocha takes a second SIGINT for an order to leave everything as it is.
+  signal.addEventListener('abort', () => {
+    child.kill('SIGINT');
+    killTimer = setTimeout(() => killGroup(child, 'SIGKILL'), KILL_AFTER_MS);
+  });
+  const exitCode = await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  clearTimeout(killTimer);
+  throwIfInterrupted(signal);
+  return totalsOf(told, exitCode);
+}
+
+/**
+ * A run that died, or would not end, counts as one failure more: the last line says what the exit code says.
+ * @param {TestMessage} told
+ * @param {number | null} exitCode
+ * @returns {Totals}
+ */
+export function totalsOf({ passed = 0, failed = 0, skipped = 0, lingering = false }, exitCode) {
+  const failedOtherwise = lingering || (exitCode !== 0 && failed === 0);
+  return { passed, failed: failedOtherwise ? failed + 1 : failed, skipped };
+}
+
+/**
+ * @param {readonly string[]} args
+ * @returns {{ paths: string[], options: string[] }}
+ */
+export function splitArguments(args) {
+  const isPath = (/** @type {string} */ arg) => /^(\.\/)?test(\/|$)/.test(arg) && existsSync(join(PACKAGE_ROOT, arg));
+  return { paths: args.filter(isPath), options: args.filter((arg) => !isPath(arg)) };
+}
+
+/**
+ * The compiled test files under the given paths, those with whole gateways and phones last.
+ * @param {readonly string[]} paths sources under test/; none means all
+ * @param {string} [output] where they were compiled to
+ */
+export function testFiles(paths, output = join(PACKAGE_ROOT, 'dist')) {
+  const compiled = paths.length === 0 ? ['test'] : paths.map((path) => path.replace(/\.ts$/, '.js'));
+  const files = compiled.flatMap((path) => filesUnder(output, path)).filter((file) => file.endsWith('.test.js'));
+  const rank = (/** @type {string} */ file) => (file.startsWith(join('test', 'end-to-end')) ? 1 : 0);
+  return files
+    .sort((left, right) => rank(left) - rank(right) || left.localeCompare(right))
+    .map((file) => join(output, file));
+}
