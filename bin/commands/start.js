@@ -10,18 +10,18 @@ import { GATEWAY_TOOLS } from '../setup/tools.js';
 
 // Whoever asks the start to stop gets what a running gateway gives: exit code 0.
 await runCommand(
-  async (signal) => {
+  async (signal, interruption) => {
     await ensureNpmPackages({ root: PACKAGE_ROOT, signal });
     await ensureBuilt({ root: PACKAGE_ROOT, signal });
     if (await startsRtpengine()) await ensureTools(GATEWAY_TOOLS, { signal });
-    await runInThisProcess(join(PACKAGE_ROOT, 'dist', 'gateway', 'main.js'), signal);
+    await runInThisProcess(join(PACKAGE_ROOT, 'dist', 'gateway', 'main.js'), interruption);
   },
   { interruptedExitCode: 0 },
 );
 
 /** Whether the gateway is going to start an rtpengine of its own, as far as its configuration can be read. */
 async function startsRtpengine() {
-  if (process.argv.some((argument) => ['--help', '--version'].includes(argument))) return false;
+  if (process.argv.some((argument) => ['--help', '-h'].includes(argument))) return false;
   const { loadConfig } = await import(pathToFileURL(join(PACKAGE_ROOT, 'dist', 'gateway', 'config.js')).href);
   try {
     return loadConfig().media.rtpengine === null;

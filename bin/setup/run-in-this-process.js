@@ -3,17 +3,14 @@ import { throwIfInterrupted } from './run.js';
 
 /**
  * Becomes the given program: no child, so that there is no signal to pass on and no exit code to lose.
- * @param {string} script
- * @param {AbortSignal} signal aborts on the signals we still listen to
+ * @param {string} script a module whose `main` takes the arguments and, before it first waits, the stop signals
+ * @param {import('./interruption.js').Interruption} interruption
  */
-export async function runInThisProcess(script, signal) {
-  throwIfInterrupted(signal);
-  const ownListeners = process.listenerCount('SIGTERM');
-  // Between here and the program's own handlers nothing has been started that would have to be ended.
-  signal.addEventListener('abort', () => {
-    if (process.listenerCount('SIGTERM') === ownListeners) process.exit(0);
-  });
+export async function runInThisProcess(script, interruption) {
   process.setSourceMapsEnabled(true);
-  process.argv[1] = script;
-  await import(pathToFileURL(script).href);
+  const { main } = await import(pathToFileURL(script).href);
+  throwIfInterrupted(interruption.signal);
+  const running = main(process.argv.slice(2));
+  interruption.release();
+  await running;
 }

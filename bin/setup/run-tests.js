@@ -94,7 +94,7 @@ export function splitArguments(args) {
 export function testFiles(paths, output = join(PACKAGE_ROOT, 'dist')) {
   const compiled = paths.length === 0 ? ['test'] : paths.map((path) => path.replace(/\.ts$/, '.js'));
   const files = compiled.flatMap((path) => filesUnder(output, path)).filter((file) => file.endsWith('.test.js'));
-  const rank = (/** @type {string} */ file) => (file.startsWith(join('test', 'end-to-end')) ? 1 : 0);
+  const rank = (/** @type {string} */ file) => (file.startsWith(join('test', 'e2e')) ? 1 : 0);
   return files
     .sort((left, right) => rank(left) - rank(right) || left.localeCompare(right))
     .map((file) => join(output, file));
