@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { RoomlineError } from '../errors.js';
+import { type GroupRole, type Membership, USER_NAME_PATTERN, type User, type UserStore } from '../rooms/user.js';
+import { type Database, isUniqueViolation, type Transaction } from './database.js';
+
+interface UserRow {
+  id: string;
+  name: string;
+  displayName: string;
+  groupId: string | null;
+  group: string;
+  title: string;
+  role: GroupRole;
+  number: string | null;
+}
+
+export interface NewUser {
+  readonly name: string;
+  readonly displayName: string;
+  /** As `passwords.ts` writes it; null for a user who does not log in by password. */
+  readonly passwordHash: string | null;
+}
+
+export function createUserStore(database: Database): UserStore {
+  return {
+    async findByName(name) {
+      const rows = await database.run<UserRow[]>((queries) =>
+        queries('users as u')
+          .leftJoin('memberships as m', 'm.user_id', 'u.id')
+          .leftJoin('user_groups as g', 'g.id', 'm.group_id')
+          .leftJoin('rooms as r', 'r.group_id', 'g.id')
+          .where('u.name', name)
+          .orderBy('g.name')
+          .select({
+            id: 'u.id',
+            name: 'u.name',
+            displayName: 'u.display_name',
+            groupId: 'g.id',
+            group: 'g.name',
+            title: 'g.title',
+            role: 'm.role',
+            number: 'r.number',
+          }),
+      );
+      return toUser(rows);
+    },
+
+    async findPasswordHash(name) {
+      const row = await database.run<{ hash: string | null } | undefined>((queries) =>
+        queries('users').where({ name }).first({ hash: 'password_hash' }),
+      );
+      return row?.hash ?? undefined;
+    },
+  };
+}
+
+function toUser(rows: readonly UserRow[]): User | undefined {
+  const [first] = rows;
+  if (first === undefined) return undefined;
+  return { id: first.id, name: first.name, displayName: first.displayName, memberships: rows.flatMap(toMembership) };
+}
+
+function toMembership({ groupId, group, title, role, number }: UserRow): Membership[] {
+  if (groupId === null) return [];
+  return [{ groupId, group, title, role, ...(number === null ? {} : { number }) }];
+}
+
+/** @throws RoomlineError `invalid` for a name that cannot be an address of record, `conflict` for one in use. */
+export async function insertUser(transaction: Transaction, user: NewUser): Promise<string> {
+  if (!USER_NAME_PATTERN.test(user.name)) {
+    throw new RoomlineError(
+      'invalid',
+      `user name ${JSON.stringify(user.name)} is not a small letter followed by up to 63 of a-z, 0-9, dot, hyphen, underscore`,
+      { code: 'bad-user-name' },
+    );
+  }
+  const id = randomUUID();
+  try {
+    await transaction('users').insert({
+      id,
+      name: user.name,
+      display_name: user.displayName,
+      password_hash: user.passwordHash,
+      created_at_ms: Date.now(),
+    });
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+    throw new RoomlineError('conflict', `there is a user ${user.name} already`, { code: 'user-exists', cause: error });
+  }
+  return id;
+}
