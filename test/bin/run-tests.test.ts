@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { splitArguments, testFiles, totalsOf } from '../../bin/setup/run-tests.js';
+import { useTemporaryFolder } from './temporary-folder.js';
+
+describe('the run of the tests', () => {
+  const folder = useTemporaryFolder();
+
+  it('runs unit tests before those with whole gateways', () => {
+    for (const name of ['test/e2e/a.test.js', 'test/sip/b.test.js', 'test/sip/b.test.js.map', 'test/support/c.js']) {
+      folder.write(name, '');
+    }
+    const expected = ['test/sip/b.test.js', 'test/e2e/a.test.js'].map((name) => join(folder.path, name));
+    assert.deepEqual(testFiles([], folder.path), expected);
+  });
+
+  it('runs what a path names: a source or a folder of them', () => {
+    folder.write('test/e2e/a.test.js', '');
+    folder.write('test/sip/b.test.js', '');
+    assert.deepEqual(testFiles(['test/sip/b.test.ts'], folder.path), [join(folder.path, 'test/sip/b.test.js')]);
+    assert.deepEqual(testFiles(['test/e2e'], folder.path), [join(folder.path, 'test/e2e/a.test.js')]);
+  });
+
+  it('hands everything but paths to mocha', () => {
+    const { paths, options } = splitArguments(['--grep', 'test me', '--bail']);
+    assert.deepEqual(paths, []);
+    assert.deepEqual(options, ['--grep', 'test me', '--bail']);
+  });
+
+  it('counts a run that died before it told its result as a failure', () => {
+    assert.deepEqual(totalsOf({}, 1), { passed: 0, failed: 1, skipped: 0 });
+    assert.deepEqual(totalsOf({}, null), { passed: 0, failed: 1, skipped: 0 });
+  });
+
+  it('counts a run that would not end as a failure', () => {
+    const told = { passed: 5, failed: 0, skipped: 1, lingering: true };
+    assert.deepEqual(totalsOf(told, 1), { passed: 5, failed: 1, skipped: 1 });
+  });
+
+  it('counts what the run told otherwise', () => {
+    assert.deepEqual(totalsOf({ passed: 5, failed: 0, skipped: 1 }, 0), { passed: 5, failed: 0, skipped: 1 });
+    assert.deepEqual(totalsOf({ passed: 5, failed: 2, skipped: 0 }, 2), { passed: 5, failed: 2, skipped: 0 });
+  });
+});
