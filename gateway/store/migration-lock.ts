@@ -43,8 +43,8 @@ async function withMysqlLock(plan: ConnectionPlan, queries: Knex, work: () => Pr
   // The transaction only pins the connection the lock belongs to.
   await queries.transaction(async (pinned) => {
     const name = `concat('roomline-', md5(database()))`;
-    const [rows]: [{ held: number }[]] = await pinned.raw(`select get_lock(${name}, ${LONGEST_WAIT_SECONDS}) as held`);
-    if (rows[0]?.held !== 1) throw stillLocked(plan);
+    const [rows]: { held: number }[][] = await pinned.raw(`select get_lock(${name}, ${LONGEST_WAIT_SECONDS}) as held`);
+    if (rows?.[0]?.held !== 1) throw stillLocked(plan);
     try {
       await work();
     } finally {

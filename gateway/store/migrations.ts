@@ -84,8 +84,8 @@ async function wasInterrupted(queries: Knex): Promise<boolean> {
 /** Identifiers compare byte by byte, blanks at the end included; SQLite does so without being told. */
 async function tableOptions(plan: ConnectionPlan, queries: Knex): Promise<string> {
   if (plan.dialect === 'sqlite') return '';
-  const [rows]: [{ version: string }[]] = await queries.raw('select version() as version');
-  const collation = /mariadb/i.test(rows[0]?.version ?? '') ? 'utf8mb4_nopad_bin' : 'utf8mb4_0900_bin';
+  const [rows]: { version: string }[][] = await queries.raw('select version() as version');
+  const collation = /mariadb/i.test(rows?.[0]?.version ?? '') ? 'utf8mb4_nopad_bin' : 'utf8mb4_0900_bin';
   return `engine = InnoDB default character set utf8mb4 collate ${collation}`;
 }
 

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import type { Router } from '@koa/router';
+import { z } from 'zod';
+import { RoomlineError } from '../errors.js';
+import { hashPassword, verifyPassword } from '../rooms/passwords.js';
+import type { User, UserStore } from '../rooms/user.js';
+import { LoginThrottle } from './login-throttle.js';
+import type { BodyReader } from './request-body.js';
+import type { Tokens } from './token.js';
+import { Turnstile } from './turnstile.js';
+
+const loginSchema = z.strictObject({
+  user: z.string().min(1).max(256),
+  password: z.string().min(1).max(1024),
+});
+
+/** A hash keeps one of libuv's four threads busy for about 150 ms; files and names are looked up there too. */
+const HASHES_AT_ONCE = 2;
+const MOST_WAITING = 200;
+
+export function addLogin(
+  router: Router,
+  deps: { users: UserStore; tokens: Tokens; readBody: BodyReader; throttle?: LoginThrottle },
+): void {
+  const { users, tokens, readBody, throttle = new LoginThrottle() } = deps;
+  const turnstile = new Turnstile({ atOnce: HASHES_AT_ONCE, mostWaiting: MOST_WAITING });
+  let nobodysHash: Promise<string> | undefined;
+
+  /** A name nobody has costs as much time as a wrong password, so that time tells nobody who has an account. */
+  async function isPasswordOf(name: string, password: string): Promise<boolean> {
+    const hash = await users.findPasswordHash(name);
+    if (hash !== undefined) return verifyPassword(password, hash);
+    nobodysHash ??= hashPassword(randomUUID());
+    await verifyPassword(password, await nobodysHash);
+    return false;
+  }
+
+  async function authenticate(name: string, password: string, address: string): Promise<User> {
+    throttle.check(name, address);
+    return turnstile.pass(async () => {
+      // Again, since those ahead in the line may have failed meanwhile.
+      throttle.check(name, address);
+      const user = (await isPasswordOf(name, password)) ? await users.findByName(name) : undefined;
+      if (user === undefined) {
+        throttle.failed(name, address);
+        throw new RoomlineError('unauthenticated', 'user or password are wrong', { code: 'bad-credentials' });
+      }
+      throttle.succeeded(name, address);
+      return user;
+    });
+  }
+
+  router.post('/v1/login', async (ctx) => {
+    const { user: name, password } = await readBody(ctx, loginSchema);
+    const user = await authenticate(name, password, ctx.req.socket.remoteAddress ?? '');
+    ctx.body = { token: await tokens.issue(user) };
+  });
+}

@@ -1,0 +1,38 @@
+import { bodyParser } from '@koa/bodyparser';
+import type { Context } from 'koa';
+import type { z } from 'zod';
+import { RoomlineError } from '../errors.js';
+import { invalidRequest } from './errors.js';
+
+/** Reads and validates a JSON body. @throws RoomlineError `invalid` or `too-large`. */
+export type BodyReader = <Schema extends z.ZodType>(ctx: Context, schema: Schema) => Promise<z.output<Schema>>;
+
+export function createBodyReader(maxBytes: number): BodyReader {
+  const parse = bodyParser({
+    enableTypes: ['json'],
+    jsonLimit: maxBytes,
+    // Without this the raw text of a refused body would be echoed in the error.
+    onError: (error) => {
+      throw explain(error, maxBytes);
+    },
+  });
+
+  return async (ctx, schema) => {
+    await parse(ctx, async () => {});
+    if (ctx.is('json') === false || ctx.is('json') === null) {
+      throw new RoomlineError('invalid', 'send a JSON object, with Content-Type: application/json', {
+        code: 'malformed',
+      });
+    }
+    const result = schema.safeParse(ctx.request.body);
+    if (!result.success) throw invalidRequest(result.error.issues);
+    return result.data;
+  };
+}
+
+function explain(error: Error, maxBytes: number): RoomlineError {
+  if ('status' in error && error.status === 413) {
+    return new RoomlineError('too-large', `the request body is larger than ${maxBytes} bytes`, { cause: error });
+  }
+  return new RoomlineError('invalid', 'the request body is not a JSON object', { code: 'malformed', cause: error });
+}

@@ -1,0 +1,31 @@
+import type { Context, Next } from 'koa';
+
+/**
+ * The page may run its own scripts, reach its own origin (and the SIP WebSocket, where that is elsewhere) and use
+ * the microphone; no other page may frame it.
+ */
+export function securityHeaders(options: { wsUrl: string | null }) {
+  const sipOrigin = options.wsUrl === null ? '' : ` ${new URL(options.wsUrl).origin}`;
+  const headers = {
+    'Content-Security-Policy': [
+      `default-src 'self'`,
+      `connect-src 'self'${sipOrigin}`,
+      `img-src 'self' data:`,
+      `media-src 'self' blob:`,
+      `object-src 'none'`,
+      `base-uri 'none'`,
+      `form-action 'self'`,
+      `frame-ancestors 'none'`,
+    ].join('; '),
+    'Permissions-Policy': 'microphone=(self), camera=(), geolocation=()',
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+    'X-Frame-Options': 'DENY',
+    'Cross-Origin-Opener-Policy': 'same-origin',
+  };
+  return async (ctx: Context, next: Next): Promise<void> => {
+    ctx.set(headers);
+    if (ctx.path.startsWith('/v1/')) ctx.set('Cache-Control', 'no-store');
+    await next();
+  };
+}
