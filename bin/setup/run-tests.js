@@ -1,5 +1,4 @@
 import { fork } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { filesUnder } from './build.js';
 import { PACKAGE_ROOT } from './package-root.js';
@@ -14,6 +13,7 @@ import { SetupError } from './say.js';
 /** @typedef {{ passed: number, failed: number, skipped: number }} Totals */
 
 const KILL_AFTER_MS = 20_000;
+const TAKES_TEXT = new Set(['-g', '--grep', '-f', '--fgrep']);
 
 /**
  * Runs the compiled tests, unit tests first, and ends with the line `N passed, N failed, N skipped`. Sets the exit
@@ -82,8 +82,9 @@ export function totalsOf({ passed = 0, failed = 0, skipped = 0, lingering = fals
  * @returns {{ paths: string[], options: string[] }}
  */
 export function splitArguments(args) {
-  const isPath = (/** @type {string} */ arg) => /^(\.\/)?test(\/|$)/.test(arg) && existsSync(join(PACKAGE_ROOT, arg));
-  return { paths: args.filter(isPath), options: args.filter((arg) => !isPath(arg)) };
+  const isPath = (/** @type {string} */ arg, /** @type {number} */ at) =>
+    /^(\.\/)?test(\/|$)/.test(arg) && !TAKES_TEXT.has(args[at - 1] ?? '');
+  return { paths: args.filter(isPath), options: args.filter((arg, at) => !isPath(arg, at)) };
 }
 
 /**

@@ -22,9 +22,9 @@ describe('the run of the tests', () => {
   });
 
   it('hands everything but paths to mocha', () => {
-    const { paths, options } = splitArguments(['--grep', 'test me', '--bail']);
-    assert.deepEqual(paths, []);
-    assert.deepEqual(options, ['--grep', 'test me', '--bail']);
+    const { paths, options } = splitArguments(['--grep', 'test', 'test/sip', '--bail']);
+    assert.deepEqual(paths, ['test/sip']);
+    assert.deepEqual(options, ['--grep', 'test', '--bail']);
   });
 
   it('counts a run that died before it told its result as a failure', () => {
