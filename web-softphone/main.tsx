@@ -1,0 +1,38 @@
+import { signal } from '@preact/signals';
+import { render } from 'preact';
+import { createMemory } from './phone/memory.js';
+import { Phone } from './phone/phone.js';
+import { App } from './view/app.js';
+import './view/style/index.css';
+import { PhoneContext } from './view/use-phone.js';
+
+const root = document.querySelector<HTMLElement>('#app');
+if (root === null) throw new Error('the page lacks #app');
+
+const audio = new Audio();
+audio.id = 'room-audio';
+audio.autoplay = true;
+document.body.append(audio);
+
+const phone = new Phone({
+  memory: createMemory(
+    () => sessionStorage,
+    () => localStorage,
+  ),
+  audio,
+});
+const state = signal(phone.state);
+phone.onChange((next) => {
+  state.value = next;
+});
+
+addEventListener('pagehide', () => phone.unload());
+addEventListener('online', () => phone.networkChanged());
+
+render(
+  <PhoneContext.Provider value={{ state, phone }}>
+    <App />
+  </PhoneContext.Provider>,
+  root,
+);
+void phone.start();

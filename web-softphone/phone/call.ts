@@ -1,0 +1,281 @@
+import { Inviter, type Session, SessionState, UserAgent, type Web } from 'sip.js';
+import type { SipClient, VoiceRoom } from './api.js';
+import { type CallState, LIMITED_STATES, NEXT_CALL_STATES, RECONNECT_LIMIT_MS } from './call-state.js';
+import { Connection } from './connection.js';
+import {
+  mediaFactory,
+  peerConnectionOf,
+  remoteStreamOf,
+  replaceMicrophone,
+  sendDigit,
+  setSending,
+} from './media-session.js';
+import { closeMicrophone } from './microphone.js';
+import { type Problem, ProblemError, problemOf, problemOfSipStatus } from './problem.js';
+import { ReconnectPolicy } from './reconnect-policy.js';
+import { StateMachine } from './state-machine.js';
+
+/** A re-INVITE without an answer for so long means that the connection is dead, whatever it looks like. */
+const REINVITE_TIMEOUT_MS = 8_000;
+/** How long sound may be interrupted before another path is looked for. */
+const INTERRUPTION_MS = 3_000;
+
+export interface CallDeps {
+  /** Asks for the room; the answer says which number to call and with what. */
+  readonly requestRoom: () => Promise<VoiceRoom>;
+  readonly openMicrophone: () => Promise<MediaStream>;
+  readonly onState: (state: CallState) => void;
+  /** The number is known from here on. */
+  readonly onRoom: (room: VoiceRoom['room']) => void;
+  readonly onMicrophone: (stream: MediaStream) => void;
+  readonly onSound: (stream: MediaStream) => void;
+}
+
+/** One visit to a room, from the click to the end. */
+export class Call {
+  readonly #deps: CallDeps;
+  readonly #machine: StateMachine<CallState>;
+  readonly #policy = new ReconnectPolicy({ firstMs: 1_000, maxMs: 5_000 });
+  #connection: Connection | undefined;
+  #room: VoiceRoom['room'] | undefined;
+  #microphone: MediaStream | undefined;
+  #session: Inviter | undefined;
+  #problem: Problem | undefined;
+  #limitTimer: ReturnType<typeof setTimeout> | undefined;
+  #interruptionTimer: ReturnType<typeof setTimeout> | undefined;
+  #repairTimer: ReturnType<typeof setTimeout> | undefined;
+  #sending = true;
+
+  constructor(deps: CallDeps) {
+    this.#deps = deps;
+    this.#machine = new StateMachine<CallState>('idle', NEXT_CALL_STATES, (state) => this.#onMove(state));
+  }
+
+  get state(): CallState {
+    return this.#machine.state;
+  }
+
+  /** Why the call ended; undefined while it lives and when the user left. */
+  get problem(): Problem | undefined {
+    return this.#problem;
+  }
+
+  /** Asks for the room and the microphone at once, then connects; how it goes is told by `onState`. */
+  async enter(): Promise<void> {
+    if (!this.#machine.to('requesting')) return;
+    const microphone = this.#deps.openMicrophone();
+    try {
+      const [room, stream] = await Promise.all([this.#deps.requestRoom(), microphone]);
+      this.#microphone = stream;
+      if (this.#machine.is('ended')) {
+        closeMicrophone(stream);
+        return;
+      }
+      this.#deps.onMicrophone(stream);
+      this.#connect(room);
+    } catch (error) {
+      microphone.then(closeMicrophone, () => undefined);
+      this.end(problemOf(error, 'server-error'));
+    }
+  }
+
+  /** Leaves; the BYE is on its way when this returns. */
+  leave(): void {
+    this.end();
+  }
+
+  /** Ends the call, once; the first problem is the one that counts. */
+  end(problem?: Problem): void {
+    if (this.#machine.is('ended')) return;
+    this.#problem = problem;
+    this.#machine.to('ended');
+  }
+
+  /** Whether the microphone is sent; silence otherwise. */
+  setSending(sending: boolean): void {
+    this.#sending = sending;
+    if (this.#session !== undefined) setSending(this.#session, sending);
+  }
+
+  sendDigit(digit: string): void {
+    if (this.#session !== undefined && this.#machine.is('in-room', 'reconnecting')) sendDigit(this.#session, digit);
+  }
+
+  async useMicrophone(stream: MediaStream): Promise<void> {
+    const before = this.#microphone;
+    this.#microphone = stream;
+    if (this.#session !== undefined) await replaceMicrophone(this.#session, stream, this.#sending);
+    if (before !== undefined) closeMicrophone(before);
+    this.#deps.onMicrophone(stream);
+  }
+
+  /** The network changed or came back. */
+  networkChanged(): void {
+    this.#connection?.restart();
+  }
+
+  #onMove(state: CallState): void {
+    clearTimeout(this.#limitTimer);
+    if (LIMITED_STATES.includes(state)) {
+      this.#limitTimer = setTimeout(() => this.end({ code: 'connection-lost' }), RECONNECT_LIMIT_MS);
+    }
+    if (state === 'ended') this.#release();
+    this.#deps.onState(state);
+  }
+
+  #release(): void {
+    clearTimeout(this.#interruptionTimer);
+    clearTimeout(this.#repairTimer);
+    if (this.#session !== undefined) hangUp(this.#session);
+    this.#connection?.close();
+    if (this.#microphone !== undefined) closeMicrophone(this.#microphone);
+  }
+
+  #connect({ room, client }: VoiceRoom): void {
+    this.#room = room;
+    this.#connection = new Connection({
+      client,
+      renewClient: async (): Promise<SipClient> => (await this.#deps.requestRoom()).client,
+      sessionDescriptionHandlerFactory: mediaFactory(() => this.#currentMicrophone()),
+      onState: (state) => (state === 'open' ? this.#onOpen() : state === 'connecting' && this.#onConnectionLost()),
+    });
+    this.#deps.onRoom(room);
+    this.#machine.to('connecting');
+    this.#connection.start();
+  }
+
+  #currentMicrophone(): MediaStream {
+    if (this.#microphone === undefined) throw new ProblemError({ code: 'microphone-failed' });
+    return this.#microphone;
+  }
+
+  #onOpen(): void {
+    if (this.#machine.is('connecting')) this.#invite();
+    else if (this.#machine.is('reconnecting')) this.#repair();
+  }
+
+  #onConnectionLost(): void {
+    if (this.#machine.is('in-room')) this.#machine.to('reconnecting');
+    else if (this.#machine.is('ringing')) {
+      this.#forgetSession();
+      this.#machine.to('connecting');
+    }
+  }
+
+  #invite(): void {
+    const target = this.#room === undefined ? undefined : UserAgent.makeURI(this.#room.uri);
+    if (this.#connection === undefined || target === undefined) {
+      this.end({ code: 'no-such-room' });
+      return;
+    }
+    const session = new Inviter(this.#connection.userAgent, target);
+    this.#session = session;
+    session.delegate = {
+      onBye: (bye) => {
+        void bye.accept();
+        this.end({ code: 'ended-by-room' });
+      },
+    };
+    session.stateChange.addListener((state) => this.#onSessionState(session, state));
+    this.#machine.to('ringing');
+    session
+      .invite({
+        requestDelegate: {
+          onReject: ({ message }) => {
+            if (session === this.#session) this.end(refusal(message.statusCode, message.getHeader('retry-after')));
+          },
+        },
+      })
+      .catch((error: unknown) => {
+        if (session === this.#session) this.end(problemOf(error, 'call-refused'));
+      });
+  }
+
+  #onSessionState(session: Session, state: SessionState): void {
+    if (session !== this.#session) return;
+    if (state === SessionState.Established) {
+      this.#watchSound(session);
+      this.setSending(this.#sending);
+      const stream = remoteStreamOf(session);
+      if (stream !== undefined) this.#deps.onSound(stream);
+      this.#machine.to('in-room');
+    } else if (state === SessionState.Terminated && this.#machine.is('in-room', 'reconnecting')) {
+      this.end({ code: 'ended-by-room' });
+    }
+  }
+
+  #forgetSession(): void {
+    const session = this.#session;
+    this.#session = undefined;
+    if (session !== undefined) hangUp(session);
+  }
+
+  /** ICE tells when sound is interrupted; a short interruption mends itself (RFC 8445 section 9). */
+  #watchSound(session: Session): void {
+    const connection = peerConnectionOf(session);
+    connection?.addEventListener('iceconnectionstatechange', () => {
+      clearTimeout(this.#interruptionTimer);
+      const state = connection.iceConnectionState;
+      if (state === 'disconnected') {
+        this.#interruptionTimer = setTimeout(() => this.#soundLost(), INTERRUPTION_MS);
+      } else if (state === 'failed') this.#soundLost();
+    });
+  }
+
+  #soundLost(): void {
+    if (!this.#machine.to('reconnecting')) return;
+    if (this.#connection?.state === 'open') this.#repair();
+  }
+
+  /** Tells the gateway where we are now and looks for a new path for the sound: a re-INVITE with an ICE restart. */
+  #repair(): void {
+    clearTimeout(this.#repairTimer);
+    const session = this.#session;
+    if (session === undefined || !this.#machine.is('reconnecting') || this.#connection?.state !== 'open') return;
+    this.#repairTimer = setTimeout(() => this.#connection?.restart(), REINVITE_TIMEOUT_MS);
+    const options: Web.SessionDescriptionHandlerOptions = { offerOptions: { iceRestart: true } };
+    session
+      .invite({
+        sessionDescriptionHandlerOptions: options,
+        requestDelegate: {
+          onAccept: () => {
+            clearTimeout(this.#repairTimer);
+            this.#policy.succeeded();
+            this.#machine.to('in-room');
+          },
+          onReject: ({ message }) => this.#onRepairRefused(message.statusCode ?? 500),
+        },
+      })
+      .catch(() => this.#repairLater());
+  }
+
+  /** 481 and 408 mean that the far end knows nothing of the call any more (RFC 3261 section 12.2.1.2). */
+  #onRepairRefused(status: number): void {
+    if (status === 481 || status === 408) this.end({ code: 'connection-lost' });
+    else this.#repairLater();
+  }
+
+  #repairLater(): void {
+    clearTimeout(this.#repairTimer);
+    this.#repairTimer = setTimeout(() => this.#repair(), this.#policy.nextDelayMs());
+  }
+}
+
+function refusal(status: number | undefined, retryAfter: string | undefined): Problem {
+  const seconds = Number.parseInt(retryAfter ?? '', 10);
+  return problemOfSipStatus(status ?? 500, Number.isNaN(seconds) ? undefined : seconds);
+}
+
+function hangUp(session: Inviter): void {
+  switch (session.state) {
+    case SessionState.Established:
+      session.bye().catch(() => undefined);
+      break;
+    case SessionState.Initial:
+    case SessionState.Establishing:
+      session.cancel().catch(() => undefined);
+      break;
+    default:
+      break;
+  }
+}

@@ -1,0 +1,248 @@
+import { Registerer, UserAgent, type UserAgentOptions, UserAgentState, Web } from 'sip.js';
+import type { SipClient } from './api.js';
+import { ProblemError } from './problem.js';
+import { delay, ReconnectPolicy } from './reconnect-policy.js';
+import { StateMachine } from './state-machine.js';
+
+/**
+ * closed -> connecting -> open -> connecting -> ...
+ *     (every state may go to closed, for good; connecting covers the waits between tries)
+ */
+export type ConnectionState = 'idle' | 'connecting' | 'open' | 'closed';
+
+const NEXT: Readonly<Record<ConnectionState, readonly ConnectionState[]>> = {
+  idle: ['connecting', 'closed'],
+  connecting: ['open', 'closed'],
+  open: ['connecting', 'closed'],
+  closed: [],
+};
+
+const REGISTRATION_SECONDS = 600;
+/** When to renew a registration, as a part of its life. */
+const RENEW_AFTER = 0.6;
+/** Credentials are renewed when they would not outlast the next renewal by so much. */
+const CREDENTIAL_MARGIN_MS = 60_000;
+const REGISTER_TIMEOUT_MS = 8_000;
+
+export interface ConnectionDeps {
+  readonly client: SipClient;
+  /** Fresh credentials for the same user, when the present ones are about to expire or are refused. */
+  readonly renewClient: () => Promise<SipClient>;
+  readonly sessionDescriptionHandlerFactory: Web.SessionDescriptionHandlerFactory;
+  readonly onState: (state: ConnectionState) => void;
+  readonly policy?: ReconnectPolicy;
+}
+
+/**
+ * The SIP WebSocket and the registration over it. It comes back by itself, however often it goes, until it is closed.
+ * SIP.js's own reconnect gives up after a few tries, and its SessionManager ends live calls with the connection: so
+ * only its UserAgent is used, which keeps its dialogs when the transport goes.
+ */
+export class Connection {
+  readonly userAgent: UserAgent;
+  readonly #machine: StateMachine<ConnectionState>;
+  readonly #renewClient: () => Promise<SipClient>;
+  readonly #policy: ReconnectPolicy;
+  readonly #closed = new AbortController();
+  #client: SipClient;
+  #registerer: Registerer | undefined;
+  #renewTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Ends the registration under way: its transport went. */
+  #lost = new AbortController();
+  /** Ends the wait between two tries: the network came back. */
+  #hurry = new AbortController();
+
+  constructor(deps: ConnectionDeps) {
+    this.#client = deps.client;
+    this.#renewClient = deps.renewClient;
+    this.#policy = deps.policy ?? new ReconnectPolicy();
+    this.#machine = new StateMachine<ConnectionState>('idle', NEXT, (state) => deps.onState(state));
+    this.userAgent = new UserAgent({
+      ...userAgentOptions(deps.client),
+      sessionDescriptionHandlerFactory: deps.sessionDescriptionHandlerFactory,
+      delegate: { onDisconnect: () => this.#onDisconnect() },
+    });
+  }
+
+  get state(): ConnectionState {
+    return this.#machine.state;
+  }
+
+  start(): void {
+    if (this.#machine.to('connecting')) void this.#comeBack();
+  }
+
+  /** The network changed, or requests get no answer: what looks connected may be dead. Connects anew at once. */
+  restart(): void {
+    if (this.#machine.is('open')) {
+      // Moves to `connecting` by way of onDisconnect, which SIP.js calls before the closing handshake ends.
+      this.userAgent.transport.disconnect().catch(() => undefined);
+    } else if (this.#machine.is('connecting')) {
+      this.#policy.succeeded();
+      this.#hurry.abort();
+    }
+  }
+
+  /** Unregisters and disconnects; the requests are on their way when this returns. */
+  close(): void {
+    if (!this.#machine.to('closed')) return;
+    this.#closed.abort();
+    clearTimeout(this.#renewTimer);
+    this.userAgent.stop().catch(() => undefined);
+  }
+
+  #onDisconnect(): void {
+    this.#lost.abort();
+    this.#dropRegisterer();
+    if (this.#machine.is('open') && this.#machine.to('connecting')) void this.#comeBack();
+  }
+
+  async #comeBack(): Promise<void> {
+    // SIP.js refuses to connect from within its own report of a disconnect.
+    await Promise.resolve();
+    while (!this.#closed.signal.aborted) {
+      try {
+        await this.#connectAndRegister();
+        return;
+      } catch {
+        this.#hurry = new AbortController();
+        const signal = AbortSignal.any([this.#closed.signal, this.#hurry.signal]);
+        await delay(this.#policy.nextDelayMs(), signal).catch(() => undefined);
+      }
+    }
+  }
+
+  async #connectAndRegister(): Promise<void> {
+    await this.#connect();
+    this.#lost = new AbortController();
+    const signal = AbortSignal.any([this.#closed.signal, this.#lost.signal]);
+    await this.#register(signal);
+    signal.throwIfAborted();
+    this.#policy.succeeded();
+    this.#machine.to('open');
+  }
+
+  async #connect(): Promise<void> {
+    const { transport } = this.userAgent;
+    if (transport.isConnected()) return;
+    // The first start() also marks the user agent as started, without which it drops incoming requests.
+    await (this.userAgent.state === UserAgentState.Started ? transport.connect() : this.userAgent.start());
+  }
+
+  /** A refused registration does not stand in a call's way: the INVITE is authenticated by itself. */
+  async #register(signal: AbortSignal): Promise<void> {
+    await this.#refreshCredentials(REGISTRATION_SECONDS * 1000);
+    let status = await this.#sendRegister(signal);
+    if (status === 401 || status === 403 || status === 407) {
+      this.#useClient(await this.#renewClient());
+      status = await this.#sendRegister(signal);
+    }
+    if (status === 408 || status >= 500) throw new ProblemError({ code: 'unavailable' });
+    this.#renewLater(signal);
+  }
+
+  /**
+   * Registers over this connection; returns the final status. Each connection has a Registerer of its own: one whose
+   * transport went waits for an answer that cannot come.
+   */
+  #sendRegister(signal: AbortSignal): Promise<number> {
+    const registerer = this.#freshRegisterer();
+    return new Promise((resolve, reject) => {
+      const stop = (reason: unknown) => {
+        clearTimeout(timer);
+        reject(reason);
+      };
+      const timer = setTimeout(() => resolve(408), REGISTER_TIMEOUT_MS);
+      signal.addEventListener('abort', () => stop(signal.reason), { once: true });
+      const settle = (status: number) => {
+        clearTimeout(timer);
+        resolve(status);
+      };
+      registerer
+        .register({
+          requestDelegate: {
+            onAccept: () => settle(200),
+            onReject: (response) => settle(response.message.statusCode ?? 500),
+          },
+        })
+        .catch(stop);
+    });
+  }
+
+  #freshRegisterer(): Registerer {
+    this.#dropRegisterer();
+    this.#registerer = new Registerer(this.userAgent, {
+      expires: REGISTRATION_SECONDS,
+      // Renewed by #renewLater, which looks after the credentials first; SIP.js's own timer must not come before.
+      refreshFrequency: 99,
+      logConfiguration: false,
+    });
+    return this.#registerer;
+  }
+
+  /** Forgets a Registerer. Were it disposed of while connected, it would unregister the contact all share. */
+  #dropRegisterer(): void {
+    clearTimeout(this.#renewTimer);
+    const registerer = this.#registerer;
+    this.#registerer = undefined;
+    if (registerer !== undefined && !this.userAgent.isConnected()) registerer.dispose().catch(() => undefined);
+  }
+
+  #renewLater(signal: AbortSignal): void {
+    clearTimeout(this.#renewTimer);
+    this.#renewTimer = setTimeout(() => void this.#renew(signal), REGISTRATION_SECONDS * RENEW_AFTER * 1000);
+  }
+
+  async #renew(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#refreshCredentials(REGISTRATION_SECONDS * 1000);
+      const status = await this.#registerAgain();
+      if (status !== 200) throw new ProblemError({ code: 'unavailable' });
+      if (!signal.aborted) this.#renewLater(signal);
+    } catch {
+      this.restart();
+    }
+  }
+
+  #registerAgain(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      if (this.#registerer === undefined) reject(new Error('not registered'));
+      this.#registerer
+        ?.register({
+          requestDelegate: {
+            onAccept: () => resolve(200),
+            onReject: (response) => resolve(response.message.statusCode ?? 500),
+          },
+        })
+        .catch(reject);
+    });
+  }
+
+  async #refreshCredentials(neededForMs: number): Promise<void> {
+    const leftMs = Date.parse(this.#client.expiresAt) - Date.now();
+    if (leftMs < neededForMs + CREDENTIAL_MARGIN_MS) this.#useClient(await this.#renewClient());
+  }
+
+  /** SIP.js reads the credentials from its options each time it is challenged. */
+  #useClient(client: SipClient): void {
+    this.#client = client;
+    this.userAgent.configuration.authorizationUsername = client.username;
+    this.userAgent.configuration.authorizationPassword = client.password;
+  }
+}
+
+function userAgentOptions(client: SipClient): UserAgentOptions {
+  const uri = UserAgent.makeURI(client.aor);
+  if (uri === undefined) throw new ProblemError({ code: 'server-error', detail: `${client.aor} is no SIP address` });
+  return {
+    uri,
+    authorizationUsername: client.username,
+    authorizationPassword: client.password,
+    transportConstructor: Web.Transport,
+    transportOptions: { server: client.wsUrl, connectionTimeout: 5, keepAliveInterval: 20, traceSip: false },
+    reconnectionAttempts: 0,
+    userAgentString: 'Roomline softphone',
+    logBuiltinEnabled: false,
+    logConfiguration: false,
+  };
+}

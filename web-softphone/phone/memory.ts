@@ -1,0 +1,38 @@
+/** What the page remembers: the login for this tab, choices for this browser. */
+export interface Memory {
+  token: string | undefined;
+  lastGroup: string | undefined;
+  microphone: string | undefined;
+  speaker: string | undefined;
+}
+
+type Store = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+
+/** A browser may forbid storage: then nothing outlives the page, and nothing breaks. */
+export function createMemory(tab: () => Store, browser: () => Store): Memory {
+  const slot = (store: () => Store, key: string) => ({
+    get(): string | undefined {
+      try {
+        return store().getItem(key) ?? undefined;
+      } catch {
+        return undefined;
+      }
+    },
+    set(value: string | undefined): void {
+      try {
+        if (value === undefined) store().removeItem(key);
+        else store().setItem(key, value);
+      } catch {
+        // Forgotten with the page.
+      }
+    },
+  });
+  const memory = {} as Memory;
+  Object.defineProperties(memory, {
+    token: slot(tab, 'roomline.token'),
+    lastGroup: slot(browser, 'roomline.last-group'),
+    microphone: slot(browser, 'roomline.microphone'),
+    speaker: slot(browser, 'roomline.speaker'),
+  });
+  return memory;
+}

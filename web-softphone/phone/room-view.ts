@@ -1,0 +1,94 @@
+import type { StreamEvent } from './event-stream.js';
+
+export interface Participant {
+  readonly id: string;
+  readonly user?: string;
+  readonly name: string;
+  readonly device: 'softphone' | 'desk-phone' | 'outside-line';
+  readonly muted: boolean;
+  readonly talking: boolean;
+  readonly held?: boolean;
+  readonly role: 'moderator' | 'speaker' | 'listener';
+  readonly joinedAt: string;
+}
+
+/** What a room's event stream tells. */
+export type RoomEvent =
+  | { readonly type: 'snapshot'; readonly participants: readonly Participant[] }
+  | { readonly type: 'joined' | 'updated'; readonly participant: Participant }
+  | { readonly type: 'left'; readonly participant: Participant; readonly cause: string }
+  | { readonly type: 'digit'; readonly participantId: string; readonly digit: string };
+
+/** Reads one event of the stream; undefined for those this page has no use for. */
+export function readRoomEvent(event: StreamEvent): RoomEvent | undefined {
+  const data = parseObject(event.data);
+  if (data === undefined) return undefined;
+  switch (event.name) {
+    case 'room':
+      return Array.isArray(data.participants)
+        ? { type: 'snapshot', participants: data.participants.filter(isParticipant) }
+        : undefined;
+    case 'participant.joined':
+    case 'participant.updated':
+      return isParticipant(data.participant)
+        ? { type: event.name === 'participant.joined' ? 'joined' : 'updated', participant: data.participant }
+        : undefined;
+    case 'participant.left':
+      return isParticipant(data.participant)
+        ? { type: 'left', participant: data.participant, cause: String(data.cause) }
+        : undefined;
+    case 'participant.digit':
+      return { type: 'digit', participantId: String(data.participantId), digit: String(data.digit) };
+    default:
+      return undefined;
+  }
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value = JSON.parse(text) as unknown;
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isParticipant(value: unknown): value is Participant {
+  return typeof value === 'object' && value !== null && typeof (value as { id?: unknown }).id === 'string';
+}
+
+/** Everybody in the room after an event, in the order they came. */
+export function applyRoomEvent(participants: readonly Participant[], event: RoomEvent): readonly Participant[] {
+  switch (event.type) {
+    case 'snapshot':
+      return inOrder(event.participants);
+    case 'joined':
+    case 'updated': {
+      const { participant } = event;
+      const known = participants.some((present) => present.id === participant.id);
+      if (!known) return inOrder([...participants, participant]);
+      return participants.map((present) => (present.id === participant.id ? participant : present));
+    }
+    case 'left':
+      return participants.filter((present) => present.id !== event.participant.id);
+    case 'digit':
+      return participants;
+  }
+}
+
+function inOrder(participants: readonly Participant[]): readonly Participant[] {
+  return [...participants].sort((a, b) => a.joinedAt.localeCompare(b.joinedAt) || a.id.localeCompare(b.id));
+}
+
+/**
+ * Which of the participants this page is: the one it has been, while they are there; else the user's softphone that
+ * came last, since an earlier one is another tab.
+ */
+export function findSelf(
+  participants: readonly Participant[],
+  user: string,
+  before: string | undefined,
+): string | undefined {
+  if (before !== undefined && participants.some((participant) => participant.id === before)) return before;
+  return participants.findLast((participant) => participant.user === user && participant.device === 'softphone')?.id;
+}

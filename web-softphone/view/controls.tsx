@@ -1,0 +1,89 @@
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useCallback, useEffect } from 'preact/hooks';
+import type { CallView } from '../phone/phone-state.js';
+import { Dialog } from './dialog.js';
+import { Icon } from './icons.js';
+import { Keypad } from './keypad.js';
+import { LevelMeter } from './level-meter.js';
+import { TEXTS } from './texts.js';
+import { usePhone } from './use-phone.js';
+
+/** Mute, keypad and leave, always at hand. */
+export function Controls({ call }: { call: CallView }): JSX.Element {
+  const { phone } = usePhone();
+  const keypad = useSignal(false);
+  const inRoom = call.state === 'in-room' || call.state === 'reconnecting';
+  return (
+    <div class="controls">
+      {inRoom && <MuteButton muted={call.mute.muted} />}
+      {inRoom && (
+        <button
+          type="button"
+          class="control control-keypad"
+          onClick={() => {
+            keypad.value = true;
+          }}
+        >
+          <Icon name="keypad" />
+          <span>{TEXTS.keypad}</span>
+        </button>
+      )}
+      <button type="button" class="control control-leave" data-action="leave" onClick={() => phone.leave()}>
+        <Icon name="leave" />
+        <span>{inRoom ? TEXTS.leave : TEXTS.cancel}</span>
+      </button>
+      {inRoom && keypad.value && (
+        <Dialog
+          title={TEXTS.keypad}
+          onClose={() => {
+            keypad.value = false;
+          }}
+        >
+          <Keypad />
+        </Dialog>
+      )}
+    </div>
+  );
+}
+
+/** Mutes and unmutes, on `m` as well; behind it rises the microphone's level. */
+function MuteButton({ muted }: { muted: boolean }): JSX.Element {
+  const { phone } = usePhone();
+  const voice = useSignal(false);
+  const onVoice = useCallback(
+    (heard: boolean) => {
+      voice.value = heard;
+    },
+    [voice],
+  );
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const busy = event.target instanceof HTMLElement && event.target.closest('input, select, dialog') !== null;
+      if (event.key === 'm' && !event.repeat && !event.ctrlKey && !event.metaKey && !busy) phone.setMuted(!muted);
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [phone, muted]);
+  return (
+    <span class="mute">
+      {muted && voice.value && (
+        <span class="mute-hint" role="status">
+          {TEXTS.talkingWhileMuted}
+        </span>
+      )}
+      <button
+        type="button"
+        class="control control-mute"
+        data-muted={muted}
+        aria-keyshortcuts="m"
+        data-action="mute-self"
+        onClick={() => phone.setMuted(!muted)}
+      >
+        <LevelMeter onVoice={onVoice} />
+        <Icon name={muted ? 'microphone-off' : 'microphone'} />
+        <span>{muted ? TEXTS.unmute : TEXTS.mute}</span>
+      </button>
+    </span>
+  );
+}

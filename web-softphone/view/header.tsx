@@ -1,0 +1,59 @@
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { Avatar } from './avatar.js';
+import { Icon, Mark } from './icons.js';
+import { Settings } from './settings.js';
+import { TEXTS } from './texts.js';
+import { usePhone } from './use-phone.js';
+
+export function Header(): JSX.Element {
+  const { state, phone } = usePhone();
+  const open = useSignal(false);
+  const { me } = state.value;
+  return (
+    <header class="header">
+      <a class="skip" href="#content">
+        {TEXTS.skip}
+      </a>
+      <div class="header-brand">
+        <Mark />
+        <span>{TEXTS.product}</span>
+      </div>
+      <div class="header-user">
+        {me !== undefined && (
+          <span class="header-me">
+            <Avatar name={me.displayName} small />
+            <span class="header-name">{me.displayName}</span>
+          </span>
+        )}
+        <button
+          type="button"
+          class="button-quiet button-icon"
+          aria-label={TEXTS.settings}
+          title={TEXTS.settings}
+          onClick={() => {
+            open.value = true;
+          }}
+        >
+          <Icon name="settings" />
+        </button>
+        <button
+          type="button"
+          class="button-quiet button-icon"
+          aria-label={TEXTS.logOut}
+          title={TEXTS.logOut}
+          onClick={() => phone.logout()}
+        >
+          <Icon name="logout" />
+        </button>
+      </div>
+      {open.value && (
+        <Settings
+          onClose={() => {
+            open.value = false;
+          }}
+        />
+      )}
+    </header>
+  );
+}

@@ -1,0 +1,88 @@
+import type { JSX } from 'preact';
+import type { Participant } from '../phone/room-view.js';
+import { Avatar } from './avatar.js';
+import { Icon } from './icons.js';
+import { DEVICE_NAMES, TEXTS } from './texts.js';
+
+export interface ParticipantRowProps {
+  readonly participant: Participant;
+  readonly self: boolean;
+  readonly digit: string | undefined;
+  /** Whether the user may mute and remove this participant. */
+  readonly moderated: boolean;
+  readonly onMute: (muted: boolean) => void;
+  readonly onRemove: () => void;
+}
+
+export function ParticipantRow(props: ParticipantRowProps): JSX.Element {
+  const { participant, self } = props;
+  const talking = participant.talking && !participant.muted;
+  return (
+    <li
+      class="participant"
+      data-participant={participant.id}
+      data-user={participant.user}
+      data-talking={talking}
+      data-muted={participant.muted}
+    >
+      <span class="participant-avatar">
+        <Avatar name={participant.name} />
+        {participant.muted && (
+          <span class="participant-muted">
+            <Icon name="microphone-off" />
+          </span>
+        )}
+      </span>
+      <span class="participant-words">
+        <span class="participant-name">
+          {participant.name}
+          {self && <span class="participant-you"> ({TEXTS.you})</span>}
+        </span>
+        <span class="participant-facts">
+          <Icon name={participant.device} />
+          <span>{DEVICE_NAMES[participant.device]}</span>
+          {participant.role === 'moderator' && <span class="fact-moderator">{TEXTS.moderator}</span>}
+          {participant.muted && <span>{TEXTS.muted}</span>}
+          {participant.held === true && <span class="fact-held">{TEXTS.onHold}</span>}
+          {talking && <span class="fact-talking">{TEXTS.talking}</span>}
+        </span>
+      </span>
+      {props.digit !== undefined && (
+        <span class="participant-digit" data-digit={props.digit}>
+          <span class="visually-hidden">{TEXTS.pressed(props.digit)}</span>
+          <span aria-hidden="true">{props.digit}</span>
+        </span>
+      )}
+      {props.moderated && !self && <ModeratorActions {...props} />}
+    </li>
+  );
+}
+
+function ModeratorActions({ participant, onMute, onRemove }: ParticipantRowProps): JSX.Element {
+  const muteLabel = participant.muted ? TEXTS.unmuteOther(participant.name) : TEXTS.muteOther(participant.name);
+  const removeLabel = TEXTS.removeOther(participant.name);
+  return (
+    <span class="participant-actions">
+      <button
+        type="button"
+        class="button-quiet button-icon"
+        aria-label={muteLabel}
+        title={muteLabel}
+        data-action="mute"
+        onClick={() => onMute(!participant.muted)}
+      >
+        <Icon name={participant.muted ? 'microphone' : 'microphone-off'} />
+      </button>
+      <button
+        type="button"
+        class="button-quiet button-icon button-warn"
+        aria-label={removeLabel}
+        title={removeLabel}
+        data-action="remove"
+        onClick={onRemove}
+      >
+        <Icon name="remove" />
+      </button>
+    </span>
+  );
+}

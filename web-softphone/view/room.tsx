@@ -1,0 +1,117 @@
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import type { CallView } from '../phone/phone-state.js';
+import { Controls } from './controls.js';
+import { Icon } from './icons.js';
+import { Keypad } from './keypad.js';
+import { ProblemNotice } from './notice.js';
+import { NumberCard } from './number-card.js';
+import { Roster } from './roster.js';
+import { CALL_STATES, TEXTS } from './texts.js';
+import { usePhone } from './use-phone.js';
+
+/** The room the user is in, comes into, or has just been put out of. */
+export function Room({ call }: { call: CallView }): JSX.Element {
+  const { state, phone } = usePhone();
+  const inRoom = call.state === 'in-room' || call.state === 'reconnecting';
+  return (
+    <main class="room" id="content" data-call={call.state}>
+      <div class="room-head">
+        <h1>{call.group.title}</h1>
+        <CallStatus call={call} />
+      </div>
+      <div class="room-main">
+        {call.problem !== undefined && <EndedNotice call={call} />}
+        {state.value.problem !== undefined && (
+          <ProblemNotice problem={state.value.problem} onDismiss={() => phone.clearProblem()} />
+        )}
+        {state.value.soundBlocked && <SoundBlocked />}
+        {inRoom && call.mute.by === 'moderator' && (
+          <p class="notice notice-calm" role="status">
+            <Icon name="microphone-off" />
+            <span class="notice-words">{TEXTS.mutedByModerator}</span>
+          </p>
+        )}
+        {inRoom && <Roster call={call} />}
+        {!inRoom && call.state !== 'ended' && <Waiting />}
+      </div>
+      <aside class="room-aside">
+        {call.number !== undefined && <NumberCard number={call.number} />}
+        {inRoom && (
+          <section class="card aside-keypad" aria-label={TEXTS.keypad}>
+            <Keypad />
+          </section>
+        )}
+      </aside>
+      {call.state !== 'ended' && <Controls call={call} />}
+    </main>
+  );
+}
+
+function Waiting(): JSX.Element {
+  return (
+    <div class="waiting" aria-hidden="true">
+      <span />
+      <span />
+      <span />
+      <span />
+    </div>
+  );
+}
+
+function CallStatus({ call }: { call: CallView }): JSX.Element {
+  return (
+    <p class="call-status" data-state={call.state}>
+      <span class="call-dot" aria-hidden="true" />
+      <span role="status">{CALL_STATES[call.state]}</span>
+      {call.state === 'in-room' && call.since !== undefined && <Clock since={call.since} />}
+    </p>
+  );
+}
+
+function Clock({ since }: { since: number }): JSX.Element {
+  const now = useSignal(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => {
+      now.value = Date.now();
+    }, 1000);
+    return () => clearInterval(timer);
+  }, [now]);
+  const seconds = Math.max(0, Math.floor((now.value - since) / 1000));
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const text = (parts[0] === 0 ? parts.slice(1) : parts).map((part) => String(part).padStart(2, '0')).join(':');
+  return <time class="digits">{text}</time>;
+}
+
+function EndedNotice({ call }: { call: CallView }): JSX.Element | null {
+  const { phone } = usePhone();
+  if (call.problem === undefined) return null;
+  return (
+    <ProblemNotice problem={call.problem}>
+      <span class="notice-actions">
+        <button type="button" class="button-primary" data-action="enter-again" onClick={() => phone.enter(call.group)}>
+          {TEXTS.enterAgain}
+        </button>
+        <button type="button" class="button-plain" data-action="back" onClick={() => phone.dismiss()}>
+          {TEXTS.backToRooms}
+        </button>
+      </span>
+    </ProblemNotice>
+  );
+}
+
+function SoundBlocked(): JSX.Element {
+  const { phone } = usePhone();
+  return (
+    <div class="notice notice-calm" role="alert">
+      <Icon name="sound" />
+      <div class="notice-words">
+        <p>{TEXTS.soundBlocked}</p>
+        <button type="button" class="button-primary" data-action="enable-sound" onClick={() => phone.enableSound()}>
+          {TEXTS.enableSound}
+        </button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,96 @@
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import type { CallView } from '../phone/phone-state.js';
+import type { Participant } from '../phone/room-view.js';
+import { Dialog } from './dialog.js';
+import { ParticipantRow } from './participant.js';
+import { TEXTS } from './texts.js';
+import { usePhone } from './use-phone.js';
+
+/** Who is here, and who is talking. */
+export function Roster({ call }: { call: CallView }): JSX.Element {
+  const { phone } = usePhone();
+  const removing = useSignal<Participant | undefined>(undefined);
+  const { participants, selfId, live } = call;
+  const self = participants.find((participant) => participant.id === selfId);
+  const moderates = self?.role === 'moderator' || call.group.role === 'moderator';
+  const others = participants.length - (self === undefined ? 0 : 1);
+  return (
+    <section class="roster" aria-label={TEXTS.inRoom(participants.length)}>
+      <h2 class="roster-head">
+        {TEXTS.inRoom(participants.length)}
+        {!live && <span class="roster-stale">{TEXTS.rosterStale}</span>}
+      </h2>
+      <ul class="participants">
+        {participants.map((participant) => (
+          <ParticipantRow
+            key={participant.id}
+            participant={participant}
+            self={participant.id === selfId}
+            digit={call.digits[participant.id]}
+            moderated={moderates}
+            onMute={(muted) => void phone.setParticipantMuted(participant.id, muted)}
+            onRemove={() => {
+              removing.value = participant;
+            }}
+          />
+        ))}
+      </ul>
+      {live && others === 0 && <p class="alone">{TEXTS.alone}</p>}
+      <Announcer participants={participants} />
+      {removing.value !== undefined && (
+        <RemoveDialog
+          participant={removing.value}
+          onClose={() => {
+            removing.value = undefined;
+          }}
+        />
+      )}
+    </section>
+  );
+}
+
+function RemoveDialog(props: { participant: Participant; onClose: () => void }): JSX.Element {
+  const { phone } = usePhone();
+  const { id, name } = props.participant;
+  return (
+    <Dialog title={TEXTS.removeTitle(name)} onClose={props.onClose}>
+      <p>{TEXTS.removeBody}</p>
+      <div class="dialog-actions">
+        <button type="button" class="button-plain" onClick={props.onClose}>
+          {TEXTS.cancel}
+        </button>
+        <button
+          type="button"
+          class="button-danger"
+          data-action="confirm-remove"
+          onClick={() => {
+            void phone.removeParticipant(id);
+            props.onClose();
+          }}
+        >
+          {TEXTS.remove}
+        </button>
+      </div>
+    </Dialog>
+  );
+}
+
+/** Tells assistive technology who comes and goes; talking changes too often to be read out. */
+function Announcer({ participants }: { participants: readonly Participant[] }): JSX.Element {
+  const before = useRef<readonly Participant[]>(participants);
+  const words = useSignal('');
+  useEffect(() => {
+    const came = participants.filter(({ id }) => !before.current.some((known) => known.id === id));
+    const went = before.current.filter(({ id }) => !participants.some((known) => known.id === id));
+    const news = [...came.map(({ name }) => TEXTS.joined(name)), ...went.map(({ name }) => TEXTS.left(name))];
+    if (news.length > 0) words.value = news.join('. ');
+    before.current = participants;
+  }, [participants, words]);
+  return (
+    <p class="visually-hidden" aria-live="polite">
+      {words.value}
+    </p>
+  );
+}

@@ -1,0 +1,38 @@
+import type { ReadonlySignal } from '@preact/signals';
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import type { Phone } from '../phone/phone.js';
+import type { PhoneState } from '../phone/phone-state.js';
+
+/** What the page may ask of the phone. */
+export type PhoneActions = Pick<
+  Phone,
+  | 'login'
+  | 'logout'
+  | 'enter'
+  | 'leave'
+  | 'dismiss'
+  | 'setMuted'
+  | 'setParticipantMuted'
+  | 'removeParticipant'
+  | 'sendDigit'
+  | 'enableSound'
+  | 'soundLevel'
+  | 'devices'
+  | 'chooseMicrophone'
+  | 'chooseSpeaker'
+  | 'clearProblem'
+>;
+
+export interface PhonePort {
+  readonly state: ReadonlySignal<PhoneState>;
+  readonly phone: PhoneActions;
+}
+
+export const PhoneContext = createContext<PhonePort | undefined>(undefined);
+
+export function usePhone(): PhonePort {
+  const port = useContext(PhoneContext);
+  if (port === undefined) throw new Error('no phone around this component');
+  return port;
+}
