@@ -1,0 +1,39 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { inspect } from 'node:util';
+
+const POLL_MS = 25;
+
+/**
+ * Looks until what is seen holds, and returns it. The deadline only bounds a failure: how long it took is nobody's
+ * business.
+ * @throws Error naming what was waited for and what was seen last.
+ */
+export async function eventually<T>(
+  what: string,
+  look: () => T | Promise<T>,
+  holds: (seen: T) => boolean,
+  deadlineMs = 10_000,
+): Promise<T> {
+  const deadline = performance.now() + deadlineMs;
+  for (;;) {
+    const seen = await look();
+    if (holds(seen)) return seen;
+    if (performance.now() > deadline) {
+      throw new Error(`waited ${deadlineMs} ms in vain for ${what}; last seen: ${inspect(seen, { depth: 4 })}`);
+    }
+    await delay(POLL_MS);
+  }
+}
+
+/** Bounds a promise that may never settle. @throws Error naming what was waited for. */
+export async function within<T>(what: string, promise: Promise<T>, deadlineMs = 10_000): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`waited ${deadlineMs} ms in vain for ${what}`)), deadlineMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
