@@ -1,0 +1,92 @@
+/**
+ * SIP as the application sees it: requests that come in, dialogs, requests that go out. Who speaks it on the
+ * wire (the embedded engine or a drachtio-server) does not show.
+ */
+import type { FlowTransport } from '../rooms/contact-binding.js';
+
+export type Headers = Record<string, string>;
+
+/** Where a request came from. */
+export interface Source {
+  readonly address: string;
+  readonly port: number;
+  readonly transport: FlowTransport;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly reason?: string;
+  readonly headers?: Headers;
+  readonly body?: string;
+}
+
+export interface IncomingRequest {
+  readonly method: string;
+  /** The Request-URI as written. */
+  readonly uri: string;
+  readonly body: string;
+  readonly source: Source;
+  /** A header's value, folded lines joined; several of a name are joined by a comma. */
+  header(name: string): string | undefined;
+  /** True once a final reply was sent. */
+  readonly replied: boolean;
+  /** Sends a reply. Resolves when it is on the wire; rejects with `unavailable` when it cannot be sent any more. */
+  reply(reply: Reply): Promise<void>;
+}
+
+export interface IncomingInvite extends IncomingRequest {
+  /**
+   * Says that the caller cancelled before the answer, at once if they did so already; the CANCEL and the INVITE (487)
+   * are answered. One listener only.
+   */
+  onCancel(listener: () => void): void;
+  /**
+   * Answers 200 and so makes a dialog. The listener hears everything that follows, also what arrives before
+   * the promise resolves.
+   */
+  accept(answer: { sdp: string; headers?: Headers }, listener: DialogListener): Promise<SipDialog>;
+}
+
+/** Why the far end, or the stack in its place, ended a dialog. */
+export type DialogEnd = 'bye' | 'ack-timeout' | 'session-expired' | 'cancel-race' | 'stack' | 'link-lost';
+
+export interface DialogListener {
+  ended(why: DialogEnd): void;
+  /** An ACK arrived; its body is not empty when the offer was ours. */
+  acknowledged(body: string): void;
+  /** Any request but BYE and ACK; whoever listens replies. */
+  requested(request: IncomingRequest): void;
+}
+
+/** An answer, or why there is none: nobody in time, or no way to reach them. */
+export type Answer = { readonly status: number } | { readonly none: 'timeout' | 'no-flow' | 'no-dialog' | 'link-lost' };
+
+export interface SipDialog {
+  readonly callId: string;
+  /** Sends a request within the dialog. */
+  request(request: { method: string; headers?: Headers; body?: string }, deadlineMs: number): Promise<Answer>;
+  /** Ends the dialog; resolves when the far end answered, or after `deadlineMs`. Does nothing when it has ended. */
+  bye(deadlineMs: number, headers?: Headers): Promise<void>;
+}
+
+export interface OutgoingRequest {
+  readonly method: string;
+  readonly uri: string;
+  readonly to: string;
+  /** Where to send it, whatever the URI says. */
+  readonly target: Source;
+}
+
+export interface SipServer {
+  /** True while the link to the stack is up. */
+  readonly linked: boolean;
+  /** Sends a request outside of any dialog. */
+  request(request: OutgoingRequest, deadlineMs: number): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface SipHandlers {
+  invite(request: IncomingInvite): Promise<void>;
+  /** Every other request outside of a dialog. */
+  request(request: IncomingRequest): Promise<void>;
+}

@@ -1,0 +1,445 @@
+/**
+ * The one file that knows drachtio-srf, and holds what is done about its ways:
+ * - `connect()` is no promise; the link may die without an event: own pings, and the socket is cut when none returns;
+ * - calls never settle when the link dies: `PendingCalls` gives each a deadline and fails all of them then;
+ * - a server's admin buffer is small: `FrameWindow`;
+ * - events right behind an answer come in the same tick: callbacks instead of promises, listeners set at once;
+ * - `createUAS` answers 200 even where it fails for an INVITE without Contact: looked at before.
+ * It does not know which server is behind the link.
+ */
+import Srf, { type SrfDialog, type SrfRequest, type SrfResponse } from 'drachtio-srf';
+import { RoomlineError } from '../errors.js';
+import type { Log } from '../log.js';
+import type { FlowTransport } from '../rooms/contact-binding.js';
+import { bracketed, parseNameAddr, splitList } from './address.js';
+import { FrameWindow } from './frame-window.js';
+import { findHeaderFault, scrub, unfold } from './header-guard.js';
+import { CallFailure, PendingCalls } from './pending-calls.js';
+import type {
+  Answer,
+  DialogEnd,
+  DialogListener,
+  Headers,
+  IncomingInvite,
+  OutgoingRequest,
+  Reply,
+  SipDialog,
+  SipHandlers,
+  SipServer,
+  Source,
+} from './sip-server.js';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const MAX_RECONNECT_DELAY_MS = 2000;
+const PING_INTERVAL_MS = 5000;
+const PING_TIMEOUT_MS = 5000;
+/** How long the server may take to confirm that a reply was sent. */
+const REPLY_TIMEOUT_MS = 5000;
+/** A drachtio-server's admin buffer holds 12,228 bytes. */
+const MAX_FRAME_BYTES = 12_000;
+const WINDOW_BYTES = 10_000;
+/** Leader, status line and the headers copied from the request. */
+const FRAME_OVERHEAD_BYTES = 700;
+const DIALOG_METHODS = ['modify', 'info', 'options', 'message', 'notify', 'refer', 'update', 'publish'] as const;
+
+export interface SrfOptions {
+  host: string;
+  port: number;
+  secret: string;
+  handlers: SipHandlers;
+  log: Log;
+  pingIntervalMs?: number;
+  pingTimeoutMs?: number;
+}
+
+/**
+ * Connects and authenticates; afterwards reconnects by itself.
+ * @throws RoomlineError `unavailable` when that does not succeed within 10 s.
+ */
+export async function connectSrf(options: SrfOptions): Promise<SipServer> {
+  const server = new SrfServer(options);
+  try {
+    await server.connect();
+    return server;
+  } catch (error) {
+    await server.close();
+    const where = `${options.host}:${options.port}`;
+    throw new RoomlineError('unavailable', `the SIP engine at ${where} does not take us: check address and secret`, {
+      cause: error,
+    });
+  }
+}
+
+class SrfServer implements SipServer {
+  readonly #options: SrfOptions;
+  readonly #srf = new Srf();
+  readonly #pending = new PendingCalls();
+  readonly #window = new FrameWindow(WINDOW_BYTES);
+  readonly #dialogs = new Set<Dialog>();
+  #linked = false;
+  #closed = false;
+  #pingTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: SrfOptions) {
+    this.#options = options;
+  }
+
+  get linked(): boolean {
+    return this.#linked;
+  }
+
+  connect(): Promise<void> {
+    const { host, port, secret, log } = this.#options;
+    const onRequest = (req: SrfRequest, res: SrfResponse) => this.#dispatch(req, res);
+    for (const method of [
+      'invite',
+      'register',
+      'options',
+      'info',
+      'message',
+      'notify',
+      'subscribe',
+      'publish',
+    ] as const) {
+      this.#srf[method](onRequest);
+    }
+    this.#srf.on('error', (error) => log.debug({ err: error }, 'link to the SIP engine failed'));
+    this.#srf.on('close', () => this.#onLinkLost());
+    return this.#pending.run<void>(CONNECT_TIMEOUT_MS, (resolve, reject) => {
+      this.#srf.on('connect', (error) => {
+        if (error !== null) {
+          log.error({ err: error }, 'the SIP engine refuses our secret');
+          reject(error);
+          return;
+        }
+        this.#onLinked();
+        resolve();
+      });
+      this.#srf.connect({ host, port, secret, reconnect: { retryMaxDelay: MAX_RECONNECT_DELAY_MS } });
+    });
+  }
+
+  async request(request: OutgoingRequest, deadlineMs: number): Promise<Answer> {
+    const { address, port, transport } = request.target;
+    const options = {
+      method: request.method,
+      // The default To would turn the URI's parameters into header parameters.
+      headers: { To: `<${request.to}>` },
+      proxy: `sip:${bracketed(address)}:${port}${transport === 'udp' ? '' : `;transport=${transport}`}`,
+    };
+    return this.#ask(deadlineMs, (resolve, reject) => {
+      this.#srf.request(request.uri, options, (error, sent) => {
+        if (sent === undefined) reject(error);
+        else sent.on('response', (response) => response.status >= 200 && resolve(response));
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#onLinkLost();
+    const client = this.#srf.app.client;
+    if (client === undefined) return;
+    // disconnect() throws when there is no link, and leaves a reconnect that is under way.
+    client.wp.closing = true;
+    const retryTimer = client.wp.reconnectVars?.retryTimer;
+    if (retryTimer !== undefined && retryTimer !== null) clearTimeout(retryTimer);
+    for (const socket of client.mapServer.keys()) socket.destroy();
+  }
+
+  /** Sends a reply and resolves when the server says that it is on the wire. */
+  async send(res: SrfResponse, reply: Reply): Promise<void> {
+    const { status, reason, headers = {}, body } = reply;
+    const options = { headers: { ...headers }, ...(body === undefined ? {} : { body }) };
+    await this.#confirmed(frameBytes(headers, body), (resolve, reject) => {
+      res.send(status, reason, options, (error) => (isNothing(error) ? resolve(undefined) : reject(error)));
+    });
+  }
+
+  accept(
+    req: SrfRequest,
+    res: SrfResponse,
+    answer: { sdp: string; headers?: Headers },
+    listener: DialogListener,
+  ): Promise<SipDialog> {
+    const options = { headers: { ...answer.headers }, localSdp: answer.sdp };
+    const create = (resolve: (dialog: Dialog) => void, reject: (error: unknown) => void) =>
+      this.#srf.createUAS(req, res, options, (error, created) => {
+        if (created === undefined) reject(error);
+        else resolve(new Dialog(this, created, listener));
+      });
+    // A dialog that comes after we gave up has nobody: it is ended.
+    const late = (dialog: Dialog) => void dialog.bye(REPLY_TIMEOUT_MS);
+    return this.#confirmed(frameBytes(options.headers, answer.sdp), create, late);
+  }
+
+  /** Asks and turns every outcome into an answer. */
+  async #ask(
+    deadlineMs: number,
+    start: (resolve: (response: SrfResponse) => void, reject: (error: unknown) => void) => void,
+  ): Promise<Answer> {
+    if (!this.#linked) return { none: 'link-lost' };
+    try {
+      return classify(await this.#pending.run(deadlineMs, start));
+    } catch (error) {
+      const why = error instanceof CallFailure ? error.why : 'refused';
+      return { none: why === 'refused' ? 'no-flow' : why };
+    }
+  }
+
+  requestInDialog(
+    dialog: SrfDialog,
+    request: { method: string; headers?: Headers; body?: string },
+    deadlineMs: number,
+  ): Promise<Answer> {
+    return this.#ask(deadlineMs, (resolve, reject) => {
+      dialog.request(request, (error, response) => (response === undefined ? reject(error) : resolve(response)));
+    });
+  }
+
+  async endDialog(dialog: Dialog, srfDialog: SrfDialog, deadlineMs: number, headers: Headers): Promise<void> {
+    this.forget(dialog, srfDialog);
+    if (!this.#linked) return;
+    try {
+      await this.#pending.run<void>(deadlineMs, (resolve) => srfDialog.destroy({ headers }, () => resolve()));
+    } catch (error) {
+      this.#options.log.debug({ callId: dialog.callId, err: error }, 'BYE was not answered');
+      this.#srf.removeDialog(srfDialog);
+    }
+  }
+
+  remember(dialog: Dialog): void {
+    this.#dialogs.add(dialog);
+  }
+
+  forget(dialog: Dialog, srfDialog: SrfDialog): void {
+    this.#dialogs.delete(dialog);
+    if (!this.#linked) this.#srf.removeDialog(srfDialog);
+  }
+
+  async #confirmed<T>(
+    bytes: number,
+    start: (resolve: (value: T) => void, reject: (error: unknown) => void) => void,
+    late?: (value: T) => void,
+  ): Promise<T> {
+    if (bytes > MAX_FRAME_BYTES) {
+      throw new RoomlineError('too-large', `a SIP message of ${bytes} bytes does not fit the engine's buffer`);
+    }
+    try {
+      return await this.#window.run(bytes, () => this.#pending.run(REPLY_TIMEOUT_MS, start, late));
+    } catch (error) {
+      throw new RoomlineError('unavailable', 'the reply could not be sent', { cause: error });
+    }
+  }
+
+  #dispatch(req: SrfRequest, res: SrfResponse): void {
+    const request = new Request(this, req, res);
+    this.guard(request, req, res, async () => {
+      if (req.method !== 'INVITE') return this.#options.handlers.request(request);
+      const contacts = splitList(request.header('contact') ?? '');
+      if (contacts.length !== 1 || parseNameAddr(contacts[0] ?? '') === undefined) {
+        return request.reply({ status: 400, reason: 'Contact Missing Or Unreadable' });
+      }
+      return this.#options.handlers.invite(request);
+    });
+  }
+
+  /** Refuses what may not be looked at; whatever goes wrong afterwards is answered 500 and logged. */
+  guard(request: Request, req: SrfRequest, res: SrfResponse, handle: () => Promise<void>): void {
+    const { log } = this.#options;
+    const fault = findHeaderFault(req);
+    if (fault !== undefined) {
+      for (const [name, value] of Object.entries(res.msg.headers)) res.msg.headers[name] = scrub(unfold(value));
+      log.info({ source: request.source.address, fault }, 'request refused');
+    }
+    const reply = (status: number, reason?: string) => request.reply({ status, ...(reason ? { reason } : {}) });
+    void (fault === undefined ? handle() : reply(400, fault)).catch(async (error: unknown) => {
+      const failedToSend = error instanceof RoomlineError && error.kind === 'unavailable';
+      log[failedToSend ? 'info' : 'error']({ err: error, method: request.method }, 'request not handled');
+      if (!request.replied) await reply(500).catch(() => undefined);
+    });
+  }
+
+  #onLinked(): void {
+    const client = this.#srf.app.client;
+    const socket = client?.mapServer.keys().next().value;
+    if (this.#closed || client === undefined || socket === undefined) {
+      socket?.destroy();
+      return;
+    }
+    this.#linked = true;
+    this.#options.log.info({}, 'linked to the SIP engine');
+    // Only the first socket gets it from drachtio-srf, not those of a reconnect.
+    socket.setNoDelay(true);
+    clearInterval(this.#pingTimer);
+    this.#pingTimer = setInterval(() => {
+      const state = client.mapServer.get(socket);
+      if (state === undefined) return;
+      void this.#pending
+        .run<void>(this.#options.pingTimeoutMs ?? PING_TIMEOUT_MS, (resolve) => {
+          state.pendingRequests.set(client.wp.send(socket, 'ping'), () => resolve());
+        })
+        .catch((error: unknown) => {
+          if (error instanceof CallFailure && error.why === 'timeout') socket.destroy();
+        });
+    }, this.#options.pingIntervalMs ?? PING_INTERVAL_MS);
+  }
+
+  #onLinkLost(): void {
+    clearInterval(this.#pingTimer);
+    if (!this.#linked) return;
+    this.#linked = false;
+    if (!this.#closed) this.#options.log.error({ dialogs: this.#dialogs.size }, 'lost the link to the SIP engine');
+    this.#pending.failAll('the link to the SIP engine is lost');
+    for (const dialog of [...this.#dialogs]) dialog.end('link-lost');
+  }
+
+  report(error: unknown): void {
+    this.#options.log.error({ err: error }, 'a dialog listener failed');
+  }
+}
+
+class Request implements IncomingInvite {
+  readonly #server: SrfServer;
+  readonly #req: SrfRequest;
+  readonly #res: SrfResponse;
+  readonly #replyHeaders: Headers;
+  readonly source: Source;
+  #cancelled = false;
+  #onCancel: (() => void) | undefined;
+
+  constructor(server: SrfServer, req: SrfRequest, res: SrfResponse, replyHeaders: Headers = {}) {
+    this.#server = server;
+    this.#req = req;
+    this.#res = res;
+    this.#replyHeaders = replyHeaders;
+    this.source = { address: req.source_address, port: req.source_port, transport: transportOf(req) };
+    req.on('cancel', () => {
+      this.#cancelled = true;
+      this.#onCancel?.();
+    });
+  }
+
+  get method(): string {
+    return this.#req.method;
+  }
+
+  get uri(): string {
+    return this.#req.uri;
+  }
+
+  get body(): string {
+    return this.#req.body ?? '';
+  }
+
+  get replied(): boolean {
+    return this.#res.finalResponseSent;
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#req.get(name);
+    return value === undefined ? undefined : unfold(value).trim();
+  }
+
+  reply(reply: Reply): Promise<void> {
+    const headers = reply.status < 300 ? { ...this.#replyHeaders, ...reply.headers } : reply.headers;
+    return this.#server.send(this.#res, { ...reply, ...(headers === undefined ? {} : { headers }) });
+  }
+
+  onCancel(listener: () => void): void {
+    this.#onCancel = listener;
+    if (this.#cancelled) listener();
+  }
+
+  accept(answer: { sdp: string; headers?: Headers }, listener: DialogListener): Promise<SipDialog> {
+    return this.#server.accept(this.#req, this.#res, answer, listener);
+  }
+}
+
+class Dialog implements SipDialog {
+  readonly #server: SrfServer;
+  readonly #dialog: SrfDialog;
+  readonly #listener: DialogListener;
+  #ended = false;
+
+  constructor(server: SrfServer, dialog: SrfDialog, listener: DialogListener) {
+    this.#server = server;
+    this.#dialog = dialog;
+    this.#listener = listener;
+    server.remember(this);
+    dialog.on('destroy', (request, reason) => this.end(endCause(request, reason)));
+    dialog.on('ack', (request) => this.#tell(() => listener.acknowledged(request.body ?? '')));
+    for (const event of DIALOG_METHODS) dialog.on(event, (req, res) => this.#onRequest(req, res));
+  }
+
+  get callId(): string {
+    return this.#dialog.sip.callId;
+  }
+
+  request(request: { method: string; headers?: Headers; body?: string }, deadlineMs: number): Promise<Answer> {
+    return this.#ended
+      ? Promise.resolve({ none: 'no-dialog' })
+      : this.#server.requestInDialog(this.#dialog, request, deadlineMs);
+  }
+
+  async bye(deadlineMs: number, headers: Headers = {}): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    await this.#server.endDialog(this, this.#dialog, deadlineMs, headers);
+  }
+
+  end(why: DialogEnd): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#server.forget(this, this.#dialog);
+    this.#tell(() => this.#listener.ended(why));
+  }
+
+  #onRequest(req: SrfRequest, res: SrfResponse): void {
+    // A 2xx to INVITE and UPDATE needs a Contact (RFC 3261 section 12.2.2, RFC 3311 section 5.2).
+    const refreshesTarget = req.method === 'INVITE' || req.method === 'UPDATE';
+    const request = new Request(this.#server, req, res, refreshesTarget ? { Contact: this.#dialog.local.contact } : {});
+    this.#server.guard(request, req, res, async () => this.#listener.requested(request));
+  }
+
+  /** drachtio-srf calls from its socket's data event: an exception there would end the process. */
+  #tell(say: () => void): void {
+    try {
+      say();
+    } catch (error) {
+      this.#server.report(error);
+    }
+  }
+}
+
+function endCause(request: SrfRequest, reason: string | undefined): DialogEnd {
+  if (request.source !== 'application') return 'bye';
+  if (/ack timeout/i.test(reason ?? '')) return 'ack-timeout';
+  if (/session timer/i.test(reason ?? '')) return 'session-expired';
+  return /cancel/i.test(reason ?? '') ? 'cancel-race' : 'stack';
+}
+
+/** An answer, or the stack's own stand-in for one: 408, 410, and 503 from nowhere. */
+function classify(response: SrfResponse): Answer {
+  const { status, source_address: address } = response;
+  if (status === 408) return { none: 'timeout' };
+  if (status === 410 || (status === 503 && address === '')) return { none: 'no-flow' };
+  return { status };
+}
+
+/** The server says `tcp` (or `tls`) for WebSocket too: the Via tells them apart. */
+function transportOf(req: SrfRequest): FlowTransport {
+  if (req.protocol === 'udp') return 'udp';
+  const via = /^SIP\s*\/\s*2\.0\s*\/\s*(\w+)/i.exec(req.get('via') ?? '')?.[1]?.toLowerCase();
+  if (via === 'ws' || via === 'wss') return 'ws';
+  return req.protocol === 'tls' ? 'tls' : req.protocol === 'tcp' ? 'tcp' : 'udp';
+}
+
+function frameBytes(headers: Headers, body = ''): number {
+  const lines = Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
+  return FRAME_OVERHEAD_BYTES + lines + Buffer.byteLength(body);
+}
+
+function isNothing(error: unknown): boolean {
+  return error === undefined || error === null;
+}
