@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from './package-root.js';
 import { run, throwIfInterrupted } from './run.js';
@@ -13,6 +14,7 @@ const APT_OPTIONS = ['--quiet', '--yes', '-o', 'DPkg::Lock::Timeout=120'];
  * @property {string} path folders with programs, as in PATH
  * @property {boolean} isRoot
  * @property {string} [servicePolicyFile]
+ * @property {string} [unitFolder] where packages put their systemd units
  */
 
 /** @returns {Machine} */
@@ -39,6 +41,7 @@ export async function ensureTools(tools, { signal, machine = thisMachine() }) {
     throw new SetupError(`${programs} not found, and installing takes root: run  ${installCommand(missing)}`);
   }
   await installPackages(packages, { signal, machine });
+  await disableServices(missing, { signal, machine });
   const still = missingTools(missing, machine.path).map((tool) => tool.program);
   if (still.length > 0) throw new SetupError(`${still.join(', ')} not found although its Debian package is installed`);
 }
@@ -79,4 +82,18 @@ async function installPackages(packages, { signal, machine }) {
     restoreServicePolicy(machine.servicePolicyFile);
     signal.removeEventListener('abort', explainWait);
   }
+}
+
+/**
+ * Keeps the services of what was just installed from starting with the machine, too: Roomline starts its own.
+ * @param {readonly import('./tools.js').Tool[]} installed
+ * @param {{ signal: AbortSignal, machine: Machine }} options
+ */
+async function disableServices(installed, { signal, machine }) {
+  const folder = machine.unitFolder ?? '/lib/systemd/system';
+  const units = installed.flatMap(({ service }) => (service === undefined ? [] : [`${service}.service`]));
+  const present = units.filter((unit) => existsSync(join(folder, unit)));
+  if (present.length === 0) return;
+  const env = { ...process.env, PATH: machine.path };
+  await run('systemctl', ['disable', '--quiet', ...present], { cwd: '/', env, signal });
 }

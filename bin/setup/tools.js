@@ -2,12 +2,12 @@ import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /**
- * A program Roomline or its tests run, and the Debian package that brings it.
- * @typedef {{ readonly program: string, readonly debianPackage: string }} Tool
+ * A program Roomline or its tests run, the Debian package that brings it, and the service that package would run.
+ * @typedef {{ readonly program: string, readonly debianPackage: string, readonly service?: string }} Tool
  */
 
 /** @type {readonly Tool[]} */
-export const GATEWAY_TOOLS = [{ program: 'rtpengine', debianPackage: 'rtpengine-daemon' }];
+export const GATEWAY_TOOLS = [{ program: 'rtpengine', debianPackage: 'rtpengine-daemon', service: 'rtpengine-daemon' }];
 
 /** @type {readonly Tool[]} */
 export const TEST_TOOLS = [
@@ -15,7 +15,7 @@ export const TEST_TOOLS = [
   { program: 'sipp', debianPackage: 'sip-tester' },
   { program: 'baresip', debianPackage: 'baresip' },
   { program: 'chromium', debianPackage: 'chromium' },
-  { program: 'mariadbd', debianPackage: 'mariadb-server' },
+  { program: 'mariadbd', debianPackage: 'mariadb-server', service: 'mariadb' },
   { program: 'ip', debianPackage: 'iproute2' },
 ];
 

@@ -19,7 +19,12 @@ describe('the installation of Debian packages', () => {
 
   const never = new AbortController().signal;
   const policyFile = () => join(folder.path, 'policy-rc.d');
-  const machine = (isRoot = true) => ({ path: folder.path, isRoot, servicePolicyFile: policyFile() });
+  const machine = (isRoot = true) => ({
+    path: folder.path,
+    isRoot,
+    servicePolicyFile: policyFile(),
+    unitFolder: folder.path,
+  });
   const aptCalls = () => {
     const log = join(folder.path, 'apt.log');
     return existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n') : [];
@@ -73,6 +78,13 @@ if (step === 'install') installRtpengine();
     await ensureTools(GATEWAY_TOOLS, { signal: never, machine: machine() });
     assert.deepEqual(aptCalls(), ['download', 'install without services']);
     assert.equal(existsSync(policyFile()), false);
+  });
+
+  it('keeps a service of what it installed from starting with the machine', async () => {
+    installFakeApt(`writeFileSync('${folder.path}/rtpengine-daemon.service', '');`);
+    folder.write('systemctl', `#!/bin/sh\necho "systemctl $*" >> ${folder.path}/apt.log\n`);
+    await ensureTools(GATEWAY_TOOLS, { signal: never, machine: machine() });
+    assert.equal(aptCalls().at(-1), 'systemctl disable --quiet rtpengine-daemon.service');
   });
 
   it('updates the lists of packages only when the download fails with those present', async () => {
