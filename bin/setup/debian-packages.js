@@ -34,7 +34,7 @@ export async function ensureTools(tools, { signal, machine = thisMachine() }) {
   if (missing.length === 0) return;
   const packages = missing.map((tool) => tool.debianPackage);
   const programs = missing.map((tool) => tool.program).join(', ');
-  if (missingTools([{ program: 'apt-get', debianPackage: 'apt' }], machine.path).length > 0) {
+  if (!isThere('apt-get', machine)) {
     throw new SetupError(`${programs} not found, and there is no apt-get to install it with: put it in PATH`);
   }
   if (!machine.isRoot) {
@@ -93,7 +93,15 @@ async function disableServices(installed, { signal, machine }) {
   const folder = machine.unitFolder ?? '/lib/systemd/system';
   const units = installed.flatMap(({ service }) => (service === undefined ? [] : [`${service}.service`]));
   const present = units.filter((unit) => existsSync(join(folder, unit)));
-  if (present.length === 0) return;
+  if (present.length === 0 || !isThere('systemctl', machine)) return;
   const env = { ...process.env, PATH: machine.path };
   await run('systemctl', ['disable', '--quiet', ...present], { cwd: '/', env, signal });
+}
+
+/**
+ * @param {string} program
+ * @param {Machine} machine
+ */
+function isThere(program, machine) {
+  return missingTools([{ program, debianPackage: '' }], machine.path).length === 0;
 }

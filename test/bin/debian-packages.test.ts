@@ -87,6 +87,11 @@ if (step === 'install') installRtpengine();
     assert.equal(aptCalls().at(-1), 'systemctl disable --quiet rtpengine-daemon.service');
   });
 
+  it('needs no systemd', async () => {
+    installFakeApt(`writeFileSync('${folder.path}/rtpengine-daemon.service', '');`);
+    await ensureTools(GATEWAY_TOOLS, { signal: never, machine: machine() });
+  });
+
   it('updates the lists of packages only when the download fails with those present', async () => {
     installFakeApt(`if (step === 'download' && !existsSync('${folder.path}/lists')) process.exit(100);
       if (step === 'update') writeFileSync('${folder.path}/lists', '');`);
