@@ -222,7 +222,7 @@ ausrc_srate 8000
 auplay_srate 8000
 ausrc_channels 1
 auplay_channels 1
-rtp_ports 20000-29998
+rtp_ports 10000-11998
 jitter_buffer_delay 1-5
 snd_path ${folder}
 module_path ${MODULES}
