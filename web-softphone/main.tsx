@@ -14,12 +14,17 @@ audio.id = 'room-audio';
 audio.autoplay = true;
 document.body.append(audio);
 
+// A link such as /join/2000 leads straight into a room; once followed, a reload does not follow it again.
+const room = /^\/join\/(\d{3,12})$/.exec(location.pathname)?.[1];
+if (room !== undefined) history.replaceState(null, '', '/');
+
 const phone = new Phone({
   memory: createMemory(
     () => sessionStorage,
     () => localStorage,
   ),
   audio,
+  room,
 });
 const state = signal(phone.state);
 phone.onChange((next) => {

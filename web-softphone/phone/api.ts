@@ -105,7 +105,7 @@ export function createApi(deps: { baseUrl: string; token: () => string | undefin
 
 async function reach(url: string, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(url, { ...init, cache: 'no-store' });
+    return await fetch(url, init);
   } catch (error) {
     throw new ProblemError(problemOfHttpStatus(0), error);
   }

@@ -6,7 +6,12 @@ export interface Memory {
   speaker: string | undefined;
 }
 
-type Store = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+/** What is used of the browser's Storage. */
+export interface Store {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+}
 
 /** A browser may forbid storage: then nothing outlives the page, and nothing breaks. */
 export function createMemory(tab: () => Store, browser: () => Store): Memory {

@@ -12,11 +12,15 @@ export class Phone {
   readonly #api: Api;
   readonly #speaker: Speaker;
   readonly #listeners = new Set<(state: PhoneState) => void>();
+  /** The number of the room the page was opened for, until the user is in it. */
+  #invitedTo: string | undefined;
   #state: PhoneState;
   #visit: Visit | undefined;
 
-  constructor(deps: { memory: Memory; audio: HTMLAudioElement; baseUrl?: string }) {
+  /** @param deps.room the number of the room to enter as soon as the user is logged in */
+  constructor(deps: { memory: Memory; audio: HTMLAudioElement; baseUrl?: string; room?: string | undefined }) {
     this.#memory = deps.memory;
+    this.#invitedTo = deps.room;
     this.#api = createApi({
       baseUrl: deps.baseUrl ?? '',
       token: () => deps.memory.token,
@@ -154,9 +158,19 @@ export class Phone {
   async #loadMe(): Promise<void> {
     try {
       this.#set({ me: await this.#api.me(), session: 'signed-in' });
+      this.#followInvitation();
     } catch (error) {
       if (this.#state.session === 'signing-in') this.#signOut(problemOf(error, 'server-error'));
     }
+  }
+
+  #followInvitation(): void {
+    const number = this.#invitedTo;
+    if (number === undefined) return;
+    this.#invitedTo = undefined;
+    const group = this.#state.me?.groups.find((candidate) => candidate.number === number);
+    if (group === undefined) this.#set({ problem: { code: 'not-allowed' } });
+    else this.enter(group);
   }
 
   #signOut(problem?: Problem): void {

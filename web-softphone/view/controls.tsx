@@ -15,24 +15,26 @@ export function Controls({ call }: { call: CallView }): JSX.Element {
   const keypad = useSignal(false);
   const inRoom = call.state === 'in-room' || call.state === 'reconnecting';
   return (
-    <div class="controls">
-      {inRoom && <MuteButton muted={call.mute.muted} />}
-      {inRoom && (
-        <button
-          type="button"
-          class="control control-keypad"
-          onClick={() => {
-            keypad.value = true;
-          }}
-        >
-          <Icon name="keypad" />
-          <span>{TEXTS.keypad}</span>
+    <>
+      <div class="controls">
+        {inRoom && <MuteButton muted={call.mute.muted} />}
+        {inRoom && (
+          <button
+            type="button"
+            class="control control-keypad"
+            onClick={() => {
+              keypad.value = true;
+            }}
+          >
+            <Icon name="keypad" />
+            <span>{TEXTS.keypad}</span>
+          </button>
+        )}
+        <button type="button" class="control control-leave" data-action="leave" onClick={() => phone.leave()}>
+          <Icon name="leave" />
+          <span>{inRoom ? TEXTS.leave : TEXTS.cancel}</span>
         </button>
-      )}
-      <button type="button" class="control control-leave" data-action="leave" onClick={() => phone.leave()}>
-        <Icon name="leave" />
-        <span>{inRoom ? TEXTS.leave : TEXTS.cancel}</span>
-      </button>
+      </div>
       {inRoom && keypad.value && (
         <Dialog
           title={TEXTS.keypad}
@@ -43,7 +45,7 @@ export function Controls({ call }: { call: CallView }): JSX.Element {
           <Keypad />
         </Dialog>
       )}
-    </div>
+    </>
   );
 }
 
