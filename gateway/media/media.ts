@@ -2,9 +2,14 @@
  * The media of a leg: an anchor in rtpengine (NAT, ICE, DTLS-SRTP) and a port of the mixer behind it, opened,
  * renegotiated and closed together.
  */
-import type { EventBus } from '../events.js';
+import { RoomlineError } from '../errors.js';
+import { EventBus } from '../events.js';
+import type { Log } from '../log.js';
 import type { RoomNumber } from '../rooms/room.js';
-import type { LegId } from './mixer/mixer.js';
+import { AnchoredLeg } from './anchored-leg.js';
+import type { LegId, Mixer } from './mixer/mixer.js';
+import type { Rtpengine } from './rtpengine.js';
+import type { RtpengineNode } from './rtpengine-node.js';
 
 export type MediaEvents = {
   talking: { leg: LegId; talking: boolean };
@@ -15,9 +20,6 @@ export type MediaEvents = {
   lost: { leg: LegId };
 };
 
-/** Which way audio flows, seen from us, after an offer was answered. */
-export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
-
 export interface MediaLeg {
   readonly id: LegId;
   /** The SDP to answer the far end's offer with (or, after `openWithoutOffer`, to offer it). */
@@ -26,6 +28,8 @@ export interface MediaLeg {
   readonly held: boolean;
   /** Answers a re-INVITE's offer: hold, resume, ICE restart, a new address. Returns the SDP of the 200. */
   renegotiate(offer: string): Promise<string>;
+  /** The SDP to offer in a 200 to a re-INVITE that came without an offer: the session as it is, not held. */
+  offerAgain(): string;
   /** Takes the answer to our own offer, from the ACK of a call that came without one. */
   acceptAnswer(answer: string): Promise<void>;
   setMuted(muted: boolean): void;
@@ -47,4 +51,94 @@ export interface Media {
   /** Calls and ports held now: for metrics and for tests that look for leaks. */
   counts(): Promise<{ rtpengineCalls: number; mixerPorts: number }>;
   stop(): Promise<void>;
+}
+
+const READY_DEADLINE_MS = 1_000;
+
+/** Neither the mixer nor rtpengine is stopped with it: they belong to whoever started them. */
+export function createMedia(deps: { rtpengine: Rtpengine; mixer: Mixer; log: Log }): Media {
+  const { rtpengine, mixer, log } = deps;
+  const events = new EventBus<MediaEvents>((error) => log.error({ err: error }, 'a listener of media events threw'));
+  const legs = new Map<LegId, AnchoredLeg>();
+  const subscriptions = [
+    ...forwardMixerEvents(mixer, legs, events),
+    rtpengine.events.on('lost', ({ node }) => {
+      for (const leg of [...legs.values()]) if (leg.node === node) lose(leg.id);
+    }),
+    mixer.events.on('lost', ({ legs: lost }) => lost.forEach(lose)),
+  ];
+  let stopped = false;
+
+  function lose(id: LegId): void {
+    if (legs.get(id)?.markLost() === true) events.emit('lost', { leg: id });
+  }
+
+  async function openLeg(
+    id: LegId,
+    room: RoomNumber,
+    negotiate: (leg: AnchoredLeg) => Promise<void>,
+  ): Promise<AnchoredLeg> {
+    if (stopped) throw new RoomlineError('unavailable', 'media is stopping', { code: 'stopping' });
+    if (legs.has(id)) throw new RoomlineError('conflict', `leg ${id} has media already`, { code: 'leg-exists' });
+    const node: RtpengineNode = rtpengine.choose();
+    const onClosed = () => void legs.delete(id);
+    const leg = new AnchoredLeg({ id, room, node, mixer, log: log.child({ leg: id, room }), onClosed });
+    legs.set(id, leg);
+    try {
+      await negotiate(leg);
+      return leg;
+    } catch (error) {
+      await leg.close();
+      throw error;
+    }
+  }
+
+  return {
+    events,
+    open: (id, room, offer) => openLeg(id, room, (leg) => leg.openWithOffer(offer)),
+    openWithoutOffer: (id, room) => openLeg(id, room, (leg) => leg.openWithoutOffer()),
+    async ready() {
+      const [anchors, mixes] = await Promise.all([rtpengine.answers(), mixerAnswers(mixer)]);
+      return !stopped && anchors && mixes;
+    },
+    async counts() {
+      const alive = rtpengine.nodes.filter((node) => node.alive);
+      const calls = await Promise.all(alive.map((node) => node.countCalls()));
+      return {
+        rtpengineCalls: calls.reduce((sum, count) => sum + count, 0),
+        mixerPorts: (await mixer.stats()).legs.length,
+      };
+    },
+    async stop() {
+      stopped = true;
+      await Promise.all([...legs.values()].map((leg) => leg.close()));
+      for (const unsubscribe of subscriptions) unsubscribe();
+    },
+  };
+}
+
+function forwardMixerEvents(
+  mixer: Mixer,
+  legs: ReadonlyMap<LegId, unknown>,
+  events: EventBus<MediaEvents>,
+): (() => void)[] {
+  return [
+    mixer.events.on('talking', (event) => legs.has(event.leg) && events.emit('talking', event)),
+    mixer.events.on('digit', (event) => legs.has(event.leg) && events.emit('digit', event)),
+    mixer.events.on('idle', (event) => legs.has(event.leg) && events.emit('idle', event)),
+  ];
+}
+
+async function mixerAnswers(mixer: Mixer): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, READY_DEADLINE_MS, false);
+  });
+  const answer = mixer.stats().then(
+    () => true,
+    () => false,
+  );
+  const answered = await Promise.race([answer, deadline]);
+  clearTimeout(timer);
+  return answered;
 }
