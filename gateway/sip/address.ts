@@ -17,7 +17,7 @@ export interface NameAddr {
   readonly params: ReadonlyMap<string, string>;
 }
 
-const URI = /^(sips?):(?:([^@]*)@)?(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,255})(?::(\d{1,5}))?(;[^?]*)?(?:\?.*)?$/i;
+const URI = /^(sips?):(?:([^@\s"<>]*)@)?(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,255})(?::(\d{1,5}))?(;[^?]*)?(?:\?.*)?$/i;
 
 /** Reads a SIP URI; undefined for what is none, or hides a control character in an escape. */
 export function parseUri(text: string): SipUri | undefined {
@@ -67,7 +67,7 @@ export function parseNameAddr(text: string): NameAddr | undefined {
   if (open === -1) {
     // Without brackets, what follows a semicolon belongs to the header (RFC 3261 section 20.10).
     const [uri = '', ...params] = trimmed.split(';');
-    return isBareUri(uri.trim()) ? { uri: uri.trim(), params: parseParams(params.join(';')) } : undefined;
+    return isBareUri(uri.trim()) ? { uri: uri.trim(), params: parseParams(`;${params.join(';')}`) } : undefined;
   }
   const close = trimmed.indexOf('>', open);
   if (close === -1 || !isDisplayName(trimmed.slice(0, open).trim())) return undefined;

@@ -43,7 +43,7 @@ export class InDialog {
     this.#offer = undefined;
     const { media, onHeld, onUnanswered } = this.#options;
     try {
-      // An answer to an offer that changed nothing says where the far end is now, as an offer of theirs would.
+      // The session is what it was: the answer only says where the far end is now, as an offer of theirs would.
       if (offer === 'initial') await media.acceptAnswer(body);
       else if (body !== '') await media.renegotiate(body);
       onHeld(media.held);
@@ -86,7 +86,7 @@ export class InDialog {
     if (this.#negotiating) return { status: 500, headers: { 'Retry-After': String(retrySeconds()) } };
     if (request.body !== '') return this.#negotiate(request.body, headers);
     this.#offer = 're-invite';
-    return { status: 200, headers, body: this.#options.media.sdp };
+    return { status: 200, headers, body: this.#options.media.offerAgain() };
   }
 
   async #negotiate(offer: string, headers: Record<string, string>): Promise<Reply> {

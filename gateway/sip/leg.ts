@@ -102,6 +102,8 @@ export class Leg implements DialogListener {
       this.#cancelled = true;
       void this.end('left');
     });
+    // They may have cancelled before we were there to hear it.
+    if (this.#state === 'ended') return this.#closed;
     this.#openingTimer = setTimeout(() => void this.#fail(timedOut()), OPENING_TIMEOUT_MS);
     const offered = invite.body === '';
     try {
@@ -109,12 +111,13 @@ export class Leg implements DialogListener {
         ? media.openWithoutOffer(this.id, room.number)
         : media.open(this.id, room.number, invite.body);
       const mediaLeg = await this.#media;
-      if (!this.#enter('answering')) return;
-      this.#mediaLeg = mediaLeg;
-      this.#inDialog = this.#createInDialog(mediaLeg, offered);
-      this.#dialog = invite.accept({ sdp: mediaLeg.sdp, headers: { ...CAPABILITIES, ...headers } }, this);
-      await this.#dialog;
-      this.#join(mediaLeg);
+      if (this.#enter('answering')) {
+        this.#mediaLeg = mediaLeg;
+        this.#inDialog = this.#createInDialog(mediaLeg, offered);
+        this.#dialog = invite.accept({ sdp: mediaLeg.sdp, headers: { ...CAPABILITIES, ...headers } }, this);
+        await this.#dialog;
+        this.#join(mediaLeg);
+      }
     } catch (error) {
       this.#fail(error);
     }

@@ -115,7 +115,7 @@ class SrfServer implements SipServer {
         this.#onLinked();
         resolve();
       });
-      this.#srf.connect({ host, port, secret, reconnect: { retryMaxDelay: MAX_RECONNECT_DELAY_MS } });
+      void this.#srf.connect({ host, port, secret, reconnect: { retryMaxDelay: MAX_RECONNECT_DELAY_MS } });
     });
   }
 

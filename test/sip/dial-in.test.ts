@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { silentLog } from '../../gateway/log.js';
+import { Roster } from '../../gateway/rooms/roster.js';
+import type { User } from '../../gateway/rooms/user.js';
+import { createDialIn } from '../../gateway/sip/dial-in.js';
+import { Focuses } from '../../gateway/sip/focuses.js';
+import type { Reply } from '../../gateway/sip/sip-server.js';
+import { FakeMedia, FakeRequest, type FakeRequestOptions, gate, OFFER, ROOM, settle, user } from './fakes.js';
+
+const SDP = { 'content-type': 'application/sdp' };
+
+function setUp(options: { caller?: User; challenge?: Reply; maxParticipants?: number } = {}) {
+  const media = new FakeMedia();
+  const roster = new Roster();
+  const lookups: string[] = [];
+  const focuses = new Focuses({
+    media,
+    roster,
+    log: silentLog,
+    minSessionSeconds: 90,
+    optionsIntervalMs: 15_000,
+    optionsTimeoutMs: 8000,
+    maxParticipants: options.maxParticipants ?? 10,
+  });
+  const world = { draining: false, lookup: Promise.resolve() };
+  const dialIn = createDialIn({
+    authenticate: async () =>
+      options.challenge === undefined
+        ? { authenticated: true, user: options.caller ?? user('alice'), device: 'desk-phone' }
+        : { authenticated: false, reply: options.challenge },
+    directory: {
+      numberOf: () => assert.fail(),
+      async findRoom(number) {
+        lookups.push(number);
+        await world.lookup;
+        return number === ROOM.number ? ROOM : undefined;
+      },
+    },
+    focuses,
+    minSessionSeconds: 90,
+    draining: () => world.draining,
+  });
+  async function call(request: Partial<FakeRequestOptions> = {}): Promise<FakeRequest> {
+    const invite = new FakeRequest({ method: 'INVITE', headers: SDP, body: OFFER, ...request });
+    await dialIn(invite);
+    return invite;
+  }
+  return { media, roster, lookups, focuses, world, dialIn, call };
+}
+
+async function statusOf(answered: Promise<FakeRequest>): Promise<number> {
+  const invite = await answered;
+  assert.equal(invite.replies.length, 1);
+  return invite.reply1.status;
+}
+
+describe('a call to a number', () => {
+  it('lets a member of the group into its room', async () => {
+    const { roster, call } = setUp();
+    assert.equal(await statusOf(call()), 200);
+    assert.deepEqual(
+      roster.participants('2000').map(({ user: name, role }) => [name, role]),
+      [['alice', 'speaker']],
+    );
+  });
+
+  it('makes a moderator of the group one in the room', async () => {
+    const alice = user('alice');
+    const memberships = alice.memberships.map((membership) => ({ ...membership, role: 'moderator' as const }));
+    const { roster, call } = setUp({ caller: { ...alice, memberships } });
+    await call();
+    assert.equal(roster.participants('2000')[0]?.role, 'moderator');
+  });
+
+  it('is 404 for a number without a room, of any length, and for what is no number', async () => {
+    const { call, media } = setUp();
+    for (const target of ['2001', '1', '999999999999999999', 'alice', '20%300', '2000;evil', '', '+492000', '٢٠٠٠']) {
+      const status = target === '20%300' || target === '2000;evil' ? 200 : 404;
+      assert.equal(await statusOf(call({ uri: `sip:${target}@127.0.0.1` })), status, target);
+    }
+    assert.equal(await statusOf(call({ uri: 'sip:127.0.0.1' })), 404);
+    assert.equal(await statusOf(call({ uri: 'tel:2000' })), 404);
+    assert.equal(media.legs.length, 2);
+  });
+
+  it('is 403 for one who may not enter, and no media is opened', async () => {
+    const { call, media } = setUp({ caller: user('erin', ['sales']) });
+    assert.equal(await statusOf(call()), 403);
+    assert.equal(media.legs.length, 0);
+  });
+
+  it('is challenged before anything is looked up or opened', async () => {
+    const { call, lookups, focuses, media } = setUp({ challenge: { status: 407 } });
+    for (let count = 0; count < 100; count++) assert.equal(await statusOf(call()), 407);
+    assert.deepEqual([lookups.length, media.legs.length, focuses.counts().legs], [0, 0, 0]);
+  });
+
+  it('is 486 when the room is full', async () => {
+    const { call } = setUp({ maxParticipants: 1 });
+    assert.equal(await statusOf(call()), 200);
+    assert.equal(await statusOf(call()), 486);
+  });
+
+  it('is 503 with Retry-After while draining, also when that begins on the way', async () => {
+    const { call, world, media } = setUp();
+    const { closed, open } = gate();
+    world.lookup = closed;
+    const onTheWay = call();
+    await settle();
+    world.draining = true;
+    open();
+    for (const invite of [await onTheWay, await call()]) {
+      assert.equal(invite.reply1.status, 503);
+      assert.ok(Number(invite.reply1.headers?.['Retry-After']) > 0);
+    }
+    assert.equal(media.legs.length, 0);
+  });
+
+  it('is 420 for an extension we lack, 415 for another body, 481 within a dialog that is no more', async () => {
+    const { call } = setUp();
+    assert.equal(await statusOf(call({ headers: { ...SDP, require: '100rel' } })), 420);
+    assert.equal(await statusOf(call({ headers: { 'content-type': 'multipart/mixed' } })), 415);
+    assert.equal(await statusOf(call({ headers: { ...SDP, to: '<sip:2000@h>;tag=x' } })), 481);
+  });
+
+  it('gets a session timer where the phone asks for one', async () => {
+    const { call } = setUp();
+    const asked = { ...SDP, supported: 'replaces, timer' };
+    const expires = async (headers: Record<string, string>) => {
+      const { headers: sent } = (await call({ headers })).reply1;
+      return [sent?.['Session-Expires'], sent?.Require];
+    };
+    assert.deepEqual(await expires({ ...asked, 'session-expires': '1800' }), ['1800;refresher=uac', 'timer']);
+    assert.deepEqual(await expires({ ...asked, 'session-expires': '1800;refresher=uas' }), [
+      '1800;refresher=uas',
+      undefined,
+    ]);
+    assert.deepEqual(await expires({ ...asked, x: '200;refresher=uac', 'min-se': '180' }), [
+      '200;refresher=uac',
+      'timer',
+    ]);
+    assert.deepEqual(await expires({ ...SDP, 'session-expires': '60' }), ['90;refresher=uas', undefined]);
+    assert.deepEqual(await expires({ ...asked, 'session-expires': '9999999999' }), ['86400;refresher=uac', 'timer']);
+    assert.deepEqual(await expires(asked), [undefined, undefined]);
+    const short = (await call({ headers: { ...asked, 'session-expires': '60' } })).reply1;
+    assert.equal(short.status, 422);
+    assert.equal(short.headers?.['Min-SE'], '90');
+  });
+
+  it('leaves nothing behind when the caller cancels while the room is looked up', async () => {
+    const { dialIn, world, focuses, media, roster } = setUp();
+    const { closed, open } = gate();
+    world.lookup = closed;
+    const invite = new FakeRequest({ method: 'INVITE', headers: SDP, body: OFFER });
+    const answered = dialIn(invite);
+    await settle();
+    invite.cancel();
+    open();
+    await answered;
+    assert.deepEqual(
+      invite.replies.map((reply) => reply.status),
+      [487],
+    );
+    assert.equal(media.openCount, 0);
+    assert.equal(roster.participantCount, 0);
+    assert.deepEqual(focuses.counts(), { legs: 0, rooms: 0 });
+  });
+});

@@ -1,0 +1,253 @@
+import { EventBus } from '../../gateway/events.js';
+import type { Media, MediaEvents, MediaLeg } from '../../gateway/media/media.js';
+import type { ContactBinding, ContactBindingStore } from '../../gateway/rooms/contact-binding.js';
+import type { Room } from '../../gateway/rooms/room.js';
+import type { SipAccount, SipAccountStore } from '../../gateway/rooms/sip-account.js';
+import type { User, UserStore } from '../../gateway/rooms/user.js';
+import { hashSecret } from '../../gateway/sip/digest-credentials.js';
+import type {
+  Answer,
+  DialogListener,
+  Headers,
+  IncomingInvite,
+  Reply,
+  SipDialog,
+  Source,
+} from '../../gateway/sip/sip-server.js';
+
+export const REALM = 'roomline';
+export const OFFER = 'v=0\r\no=phone 1 1 IN IP4 127.0.0.1\r\n';
+
+export function user(name: string, groupIds: readonly string[] = ['engineering']): User {
+  const memberships = groupIds.map((groupId) => ({ groupId, group: groupId, title: groupId, role: 'member' as const }));
+  return { id: `id-${name}`, name, displayName: name.toUpperCase(), memberships };
+}
+
+export function users(...all: readonly User[]): UserStore {
+  return {
+    findByName: async (name) => all.find((candidate) => candidate.name === name),
+    findPasswordHash: async () => undefined,
+  };
+}
+
+export const ROOM: Room = { number: '2000', kind: 'group', title: 'Engineering', groupId: 'engineering' };
+
+/** Accounts whose secret is `NAME-demo`. */
+export function sipAccounts(accounts: Readonly<Record<string, SipAccount['algorithm']>>): SipAccountStore {
+  return {
+    async findByUserName(userName) {
+      const algorithm = accounts[userName];
+      if (algorithm === undefined) return undefined;
+      return { userName, algorithm, ha1: hashSecret(algorithm, userName, REALM, `${userName}-demo`) };
+    },
+  };
+}
+
+export class MemoryContacts implements ContactBindingStore {
+  bindings: ContactBinding[] = [];
+
+  async findByUser(userId: string, now: Date): Promise<ContactBinding[]> {
+    return this.bindings.filter((binding) => binding.userId === userId && binding.expiresAt > now);
+  }
+
+  async apply(userId: string, changes: { put: readonly ContactBinding[]; remove: readonly string[] }): Promise<void> {
+    const gone = new Set([...changes.remove, ...changes.put.map(({ contactUri }) => contactUri)]);
+    this.bindings = this.bindings.filter((binding) => binding.userId !== userId || !gone.has(binding.contactUri));
+    this.bindings.push(...changes.put);
+  }
+
+  async all(now: Date): Promise<ContactBinding[]> {
+    return this.bindings.filter((binding) => binding.expiresAt > now);
+  }
+
+  async purgeExpired(now: Date): Promise<number> {
+    const before = this.bindings.length;
+    this.bindings = this.bindings.filter((binding) => binding.expiresAt > now);
+    return before - this.bindings.length;
+  }
+}
+
+export interface FakeRequestOptions {
+  method: string;
+  uri?: string;
+  headers?: Headers;
+  body?: string;
+  source?: Partial<Source>;
+}
+
+/** A request as it comes from outside; remembers what was replied. */
+export class FakeRequest implements IncomingInvite {
+  readonly method: string;
+  readonly uri: string;
+  readonly body: string;
+  readonly source: Source;
+  readonly replies: Reply[] = [];
+  readonly headers: Headers;
+  dialog: FakeDialog | undefined;
+  listener: DialogListener | undefined;
+  /** What `accept` waits for, where a test wants it to. */
+  acceptGate: Promise<void> = Promise.resolve();
+  #onCancel: (() => void) | undefined;
+  #cancelled = false;
+
+  constructor(options: FakeRequestOptions) {
+    this.method = options.method;
+    this.uri = options.uri ?? 'sip:2000@127.0.0.1:5060';
+    this.headers = options.headers ?? {};
+    this.body = options.body ?? '';
+    this.source = { address: '127.0.0.1', port: 5070, transport: 'udp', ...options.source };
+  }
+
+  get replied(): boolean {
+    return this.replies.some((reply) => reply.status >= 200);
+  }
+
+  get reply1(): Reply {
+    const reply = this.replies[0];
+    if (reply === undefined) throw new Error(`${this.method} was not replied to`);
+    return reply;
+  }
+
+  header(name: string): string | undefined {
+    return this.headers[name];
+  }
+
+  async reply(reply: Reply): Promise<void> {
+    this.replies.push(reply);
+  }
+
+  onCancel(listener: () => void): void {
+    this.#onCancel = listener;
+    if (this.#cancelled) listener();
+  }
+
+  cancel(): void {
+    this.#cancelled = true;
+    this.replies.push({ status: 487 });
+    this.#onCancel?.();
+  }
+
+  async accept(answer: { sdp: string; headers?: Headers }, listener: DialogListener): Promise<SipDialog> {
+    this.listener = listener;
+    this.dialog = new FakeDialog();
+    await this.acceptGate;
+    this.replies.push({ status: 200, body: answer.sdp, headers: answer.headers ?? {} });
+    return this.dialog;
+  }
+}
+
+export class FakeDialog implements SipDialog {
+  readonly callId = 'call-1';
+  readonly requests: string[] = [];
+  byes = 0;
+  /** What requests within the dialog are answered. */
+  answer: Answer = { status: 200 };
+
+  async request({ method }: { method: string }): Promise<Answer> {
+    this.requests.push(method);
+    return this.answer;
+  }
+
+  async bye(): Promise<void> {
+    this.byes++;
+  }
+}
+
+export class FakeMediaLeg implements MediaLeg {
+  readonly id: string;
+  readonly sdp = 'v=0\r\no=roomline 1 1 IN IP4 127.0.0.1\r\n';
+  held = false;
+  muted = false;
+  closed = 0;
+  readonly offers: string[] = [];
+  readonly answers: string[] = [];
+  /** What `renegotiate` and `acceptAnswer` throw, where a test wants them to. */
+  refusal: Error | undefined;
+  /** What `renegotiate` waits for. */
+  gate: Promise<void> = Promise.resolve();
+
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  async renegotiate(offer: string): Promise<string> {
+    this.offers.push(offer);
+    await this.gate;
+    if (this.refusal !== undefined) throw this.refusal;
+    this.held = offer.includes('a=sendonly') || offer.includes('a=inactive');
+    return this.sdp;
+  }
+
+  offerAgain(): string {
+    return `${this.sdp}a=sendrecv\r\n`;
+  }
+
+  async acceptAnswer(answer: string): Promise<void> {
+    if (this.refusal !== undefined) throw this.refusal;
+    this.answers.push(answer);
+  }
+
+  setMuted(muted: boolean): void {
+    this.muted = muted;
+  }
+
+  async close(): Promise<void> {
+    this.closed++;
+  }
+}
+
+/** Media without sound: remembers its legs, opens them when the gate lets it. */
+export class FakeMedia implements Media {
+  readonly events = new EventBus<MediaEvents>();
+  readonly legs: FakeMediaLeg[] = [];
+  gate: Promise<void> = Promise.resolve();
+  refusal: Error | undefined;
+  withoutOffer = 0;
+
+  async open(leg: string): Promise<FakeMediaLeg> {
+    await this.gate;
+    if (this.refusal !== undefined) throw this.refusal;
+    const opened = new FakeMediaLeg(leg);
+    this.legs.push(opened);
+    return opened;
+  }
+
+  openWithoutOffer(leg: string): Promise<FakeMediaLeg> {
+    this.withoutOffer++;
+    return this.open(leg);
+  }
+
+  get open1(): FakeMediaLeg {
+    const leg = this.legs[0];
+    if (leg === undefined) throw new Error('no media was opened');
+    return leg;
+  }
+
+  get openCount(): number {
+    return this.legs.filter((leg) => leg.closed === 0).length;
+  }
+
+  async ready(): Promise<boolean> {
+    return true;
+  }
+
+  async counts(): Promise<{ rtpengineCalls: number; mixerPorts: number }> {
+    return { rtpengineCalls: this.openCount, mixerPorts: this.openCount };
+  }
+
+  async stop(): Promise<void> {}
+}
+
+/** A promise and what settles it. */
+export function gate(): { closed: Promise<void>; open: () => void } {
+  let open = (): void => {};
+  const closed = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { closed, open };
+}
+
+/** Lets everything run that waits for no timer and no I/O. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
