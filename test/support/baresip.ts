@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Child } from './child.js';
 import { eventually, within } from './eventually.js';
 import { freePort } from './free-port.js';
 import type { SipServerAddress } from './sip-wire.js';
+import { temporaryFolder } from './temporary-folder.js';
 import { readWav } from './wav.js';
 
 const MODULES = '/usr/lib/baresip/modules';
@@ -41,7 +41,7 @@ export class Baresip {
 
   /** Starts it; with `expiresSeconds` left out it registers, which `registered` waits for. */
   static async start(options: BaresipOptions): Promise<Baresip> {
-    const folder = mkdtempSync(join(tmpdir(), 'roomline-baresip-'));
+    const folder = temporaryFolder('baresip');
     const controlPort = await freePort();
     writeConfig(folder, controlPort, options);
     const child = await Child.start('baresip', ['-f', folder, '-s', '-v']);

@@ -10,11 +10,6 @@ export interface SipCallOptions {
   fromUser?: string;
 }
 
-/** Whatever sends and hears the call's audio. */
-export interface CallMedia {
-  close(): Promise<void> | void;
-}
-
 /** One call of a `SipPhone`: builds its messages and keeps the dialog (RFC 3261 section 12). */
 export class SipCall {
   readonly callId = randomToken();
@@ -23,7 +18,6 @@ export class SipCall {
   readonly phone: SipPhone;
   /** What the phone last offered or answered. */
   localSdp: string;
-  media: CallMedia | undefined;
   /** True from our ACK until a BYE of either side. */
   up = false;
   /** The INVITE sent last, and the final response to it. */

@@ -164,7 +164,6 @@ export class SipPhone {
 
   /** Cuts the phone off the network: no BYE, no unregister, and nothing is answered any more. */
   async vanish(): Promise<void> {
-    for (const call of this.#calls.values()) await call.media?.close();
     this.#calls.clear();
     await this.#wire?.close();
     this.#wire = undefined;

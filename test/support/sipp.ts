@@ -1,11 +1,11 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../../gateway/config.js';
 import { Child } from './child.js';
 import { portStretch } from './free-port.js';
 import type { DigestCredentials } from './sip-digest.js';
 import type { SipServerAddress } from './sip-wire.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 export interface SippOptions {
   server: SipServerAddress;
@@ -41,7 +41,7 @@ export interface SippResult {
  * @throws Error with what sipp found unexpected, when a call failed.
  */
 export async function runSipp(options: SippOptions): Promise<SippResult> {
-  const folder = mkdtempSync(join(tmpdir(), 'roomline-sipp-'));
+  const folder = temporaryFolder('sipp');
   writeFileSync(join(folder, 'speech.ulaw'), options.speech ?? Buffer.alloc(8000, 0xff));
   // sipp expands a keyword within a field, but no field within a keyword.
   const users = options.users.map(
