@@ -4,6 +4,10 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Clock } from './clock.js';
+import { RunningEngine } from './engine.js';
+
+export type { Clock, Timer } from './clock.js';
 
 /** Receives what the engine has to say; pino's loggers fit. */
 export interface EngineLog {
@@ -16,7 +20,10 @@ export interface EngineLog {
 export interface EngineOptions {
   /** Address UDP and TCP listen on. */
   host: string;
-  /** Address written into Via and Contact; `host` when left out. */
+  /**
+   * Address written into Via and Contact; `host` when left out. WebSocket flows show it too, with the port of the
+   * HTTP server they came in by.
+   */
   advertise?: string;
   /** UDP and TCP port; 0 takes one that is free for both. */
   port: number;
@@ -24,8 +31,21 @@ export interface EngineOptions {
   secret: string;
   /** Admin port on 127.0.0.1; 0 (the default) takes a free one. */
   adminPort?: number;
-  /** The URL browsers use, for the Via and Contact of WebSocket flows: host and port of the HTTP server. */
   log: EngineLog;
+  /** For tests: where the time of all timers comes from. */
+  clock?: Clock;
+}
+
+/** What the engine holds right now. */
+export interface EngineCounts {
+  readonly transactions: number;
+  readonly dialogs: number;
+  /** Contacts bound to a connection. */
+  readonly flows: number;
+  /** TCP and WebSocket. */
+  readonly connections: number;
+  /** Applications on the admin port. */
+  readonly apps: number;
 }
 
 export interface Engine {
@@ -33,8 +53,12 @@ export interface Engine {
   readonly sipPort: number;
   /** Takes over an HTTP upgrade as a SIP WebSocket (subprotocol `sip`); the caller has checked path and Origin. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Closes every socket and timer. */
+  counts(): EngineCounts;
+  /** Ends every dialog with a BYE, then closes every socket and timer. */
   close(): Promise<void>;
 }
 
-export declare function startEngine(options: EngineOptions): Promise<Engine>;
+/** @throws Error of node:net or node:dgram when a port cannot be had. */
+export function startEngine(options: EngineOptions): Promise<Engine> {
+  return RunningEngine.start(options);
+}
