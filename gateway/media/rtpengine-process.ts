@@ -252,11 +252,11 @@ async function answersOrExits(
   try {
     for (const deadline = performance.now() + START_DEADLINE_MS; !exited; ) {
       stopping.throwIfAborted();
+      await Promise.race([delay(PING_INTERVAL_MS), exit]);
       if (await Promise.race([ng.answers(), exit])) return;
       if (performance.now() > deadline) {
         throw new RoomlineError('unavailable', `${program} does not answer on ${address.host}:${address.port}`);
       }
-      await Promise.race([delay(PING_INTERVAL_MS), exit]);
     }
     await exit;
   } finally {

@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { RoomlineError } from '../../gateway/errors.js';
+import { silentLog } from '../../gateway/log.js';
+import { NgClient } from '../../gateway/media/rtpengine-ng.js';
+import { RtpengineProcess, type RtpengineProcessOptions } from '../../gateway/media/rtpengine-process.js';
+import { Child } from '../support/child.js';
+import { eventually } from '../support/eventually.js';
+import { portStretch } from '../support/free-port.js';
+import { audioOf, phoneSdp } from '../support/sdp.js';
+import { boundAddresses, groupIsGone, processesOf, rtpengineOf } from './linux-processes.js';
+
+const LOOPBACK_HEX = '0100007F';
+
+describe('the rtpengine process', () => {
+  const started: RtpengineProcess[] = [];
+  afterEach(() => Promise.all(started.splice(0).map((daemon) => daemon.stop())));
+
+  async function start(options: Partial<RtpengineProcessOptions> = {}): Promise<RtpengineProcess> {
+    const daemon = await RtpengineProcess.start({
+      host: '127.0.0.1',
+      advertise: '127.0.0.1',
+      rtpPorts: portStretch(400),
+      log: silentLog,
+      ...options,
+    });
+    started.push(daemon);
+    return daemon;
+  }
+
+  it('answers once it is started and is gone once it is stopped', async () => {
+    const daemon = await start();
+    const group = daemon.processGroup ?? 0;
+    assert.equal(await answers(daemon), true);
+    assert.notEqual(processesOf(group).length, 0);
+    await daemon.stop();
+    assert.deepEqual(processesOf(group), []);
+  });
+
+  it('runs in a process group of its own', async () => {
+    const daemon = await start();
+    const ours = processesOf(daemon.processGroup ?? 0).map(({ pid }) => pid);
+    assert.equal(ours.includes(process.pid), false);
+    assert.equal(ours.includes(rtpengineOf(daemon.processGroup)), true);
+  });
+
+  it('binds nothing beyond loopback, whatever the machine-wide configuration says', async () => {
+    const daemon = await start();
+    await withClient(daemon, (ng) => offer(ng, 'loopback-only'));
+    const bound = boundAddresses(rtpengineOf(daemon.processGroup));
+    assert.equal(bound.length >= 5, true, `control, and RTP and RTCP for both sides: ${bound}`);
+    for (const address of bound) assert.equal(address.startsWith(LOOPBACK_HEX), true, address);
+  });
+
+  it('gives each of several gateways with the same range ports of its own', async () => {
+    const rtpPorts = { first: 30_000, last: 39_999 };
+    const daemons = await Promise.all([start({ rtpPorts }), start({ rtpPorts }), start({ rtpPorts })]);
+    const ranges = daemons.map((daemon) => daemon.rtpPorts).sort((a, b) => a.first - b.first);
+    for (const [index, range] of ranges.entries()) {
+      assert.equal(range.first >= rtpPorts.first && range.last <= rtpPorts.last, true);
+      assert.equal(range.first > (ranges[index - 1]?.last ?? 0), true, JSON.stringify(ranges));
+    }
+  });
+
+  it('refuses ports another gateway has, naming the setting to change', async () => {
+    const rtpPorts = portStretch(400);
+    await start({ rtpPorts });
+    await assert.rejects(start({ rtpPorts }), (error: RoomlineError) => {
+      assert.equal(error.kind, 'conflict');
+      assert.match(error.message, /ROOMLINE_RTP_PORTS/);
+      return true;
+    });
+  });
+
+  it('passes over a port another program has', async () => {
+    const daemon = await start({ rtpPorts: portStretch(100) });
+    const taken = createSocket('udp4');
+    taken.bind(daemon.rtpPorts.first + 10, '127.0.0.1');
+    await once(taken, 'listening');
+    const given = await withClient(daemon, async (ng) => {
+      const ports: number[] = [];
+      for (let call = 0; call < 20; call++) ports.push(audioOf(await offer(ng, `call-${call}`)).port);
+      return ports;
+    });
+    taken.close();
+    assert.equal(given.includes(daemon.rtpPorts.first + 10), false);
+    assert.equal(new Set(given).size, 20);
+  });
+
+  it('starts it again when it dies, and says so', async () => {
+    const daemon = await start();
+    const events: string[] = [];
+    daemon.events.onAny((name) => events.push(name));
+    process.kill(rtpengineOf(daemon.processGroup), 'SIGKILL');
+    await eventually(
+      'rtpengine to be started again',
+      () => events,
+      (seen) => seen.includes('started'),
+    );
+    assert.deepEqual(events, ['died', 'started']);
+    assert.equal(await answers(daemon), true);
+  });
+
+  it('starts it again when its wrapper is killed, with nothing of the old one left', async () => {
+    const daemon = await start();
+    const group = daemon.processGroup ?? 0;
+    const restarted = new Promise((resolve) => daemon.events.on('started', resolve));
+    process.kill(group, 'SIGKILL');
+    await restarted;
+    assert.deepEqual(processesOf(group), []);
+    assert.equal(await answers(daemon), true);
+  });
+
+  it('ends when its owner is killed without a chance to clean up', async () => {
+    const { first, last } = portStretch(400);
+    const program = join(import.meta.dirname, 'rtpengine-owner.js');
+    const owner = await Child.start(process.execPath, [program, String(first), String(last)]);
+    const [, group = ''] = await owner.line(/^rtpengine (\d+) \d+$/m);
+    rtpengineOf(Number(group));
+    await owner.stop('SIGKILL');
+    await groupIsGone(Number(group));
+  });
+
+  it('survives a signal to the group of its owner, as Ctrl-C in a terminal is', async () => {
+    const { first, last } = portStretch(400);
+    const program = join(import.meta.dirname, 'rtpengine-owner.js');
+    const owner = await Child.start(process.execPath, [program, String(first), String(last)], { detached: true });
+    const [, group = ''] = await owner.line(/^rtpengine (\d+) \d+$/m);
+    owner.signalGroup('SIGINT');
+    await owner.line(/^interrupted$/m);
+    rtpengineOf(Number(group));
+    await owner.stop('SIGKILL');
+    await groupIsGone(Number(group));
+  });
+
+  it('says what to install when there is no rtpengine', async () => {
+    await assert.rejects(start({ program: 'rtpengine-of-no-package' }), (error: RoomlineError) => {
+      assert.equal(error.kind, 'unavailable');
+      assert.equal(error.code, 'rtpengine-missing');
+      assert.match(error.message, /apt-get install rtpengine-daemon/);
+      return true;
+    });
+  });
+
+  it('reports what a program that ends at once has said', async () => {
+    await assert.rejects(start({ program: '/bin/ls' }), (error: RoomlineError) => {
+      assert.equal(error.code, 'rtpengine-exited');
+      assert.match(error.message, /unrecognized option/);
+      return true;
+    });
+  });
+
+  it('frees its ports when a start fails', async () => {
+    const rtpPorts = portStretch(400);
+    await assert.rejects(start({ rtpPorts, program: 'rtpengine-of-no-package' }));
+    await start({ rtpPorts });
+  });
+
+  async function withClient<T>(daemon: RtpengineProcess, use: (ng: NgClient) => Promise<T>): Promise<T> {
+    const ng = new NgClient(daemon.address, { deadlineMs: 2_000, onError: assert.fail });
+    try {
+      return await use(ng);
+    } finally {
+      ng.close();
+    }
+  }
+
+  function answers(daemon: RtpengineProcess): Promise<boolean> {
+    return withClient(daemon, (ng) => ng.answers());
+  }
+});
+
+async function offer(ng: NgClient, callId: string): Promise<string> {
+  const sdp = phoneSdp({ port: 40_000 });
+  const args = { 'call-id': callId, 'from-tag': 'far', sdp, direction: ['outside', 'inside'] };
+  const reply = await ng.request('offer', args);
+  return String(reply.sdp);
+}
