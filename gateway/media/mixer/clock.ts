@@ -1,0 +1,91 @@
+import { FRAME_MS } from './frame.js';
+
+/** A timer that fires once each time it is refreshed; Node's timeouts are such. */
+export interface OneShot {
+  refresh(): unknown;
+}
+
+/** Where the clock gets its time from; tests have their own. */
+export interface TimeSource {
+  now(): number;
+  /** Makes a timer, already running. */
+  timer(callback: () => void, delayMs: number): OneShot;
+  cancel(timer: OneShot): void;
+  /** Calls back once what waits to be read from sockets is read. */
+  afterReading(callback: () => void): void;
+}
+
+const SYSTEM_TIME: TimeSource = {
+  now: () => performance.now(),
+  timer: (callback, delayMs) => setTimeout(callback, delayMs),
+  cancel: (timer) => clearTimeout(timer as NodeJS.Timeout),
+  afterReading: (callback) => void setImmediate(callback),
+};
+
+/** Later than this, packets may wait unread in the sockets: they are read before the tick. */
+const LATE_MS = 5;
+/** After a longer stall the ticks missed are skipped: nobody wants to hear them any more. */
+const MOST_TICKS_CAUGHT_UP = 25;
+
+/**
+ * Ticks every 20 ms on average for ever: each tick is due 20 ms after the last one was due, however late that ran,
+ * so that lateness never adds up. After a stall the missed ticks run at once.
+ */
+export class SteadyClock {
+  readonly #time: TimeSource;
+  readonly #onTick: (dueMs: number) => void;
+  readonly #onSkip: (ticks: number) => void;
+  /** One timer for each whole delay, made when first needed and used again. */
+  readonly #timers: (OneShot | undefined)[] = new Array(FRAME_MS + 1).fill(undefined);
+  readonly #wake = (): void => this.#fire();
+  readonly #run = (): void => this.#catchUp();
+  #running = true;
+  #nextDueMs: number;
+
+  constructor(options: { onTick(dueMs: number): void; onSkip(ticks: number): void; time?: TimeSource }) {
+    this.#time = options.time ?? SYSTEM_TIME;
+    this.#onTick = options.onTick;
+    this.#onSkip = options.onSkip;
+    this.#nextDueMs = this.#time.now() + FRAME_MS;
+    this.#sleep();
+  }
+
+  /** True while a tick is overdue: what is read now may have waited, and says nothing about when it arrived. */
+  isLate(nowMs: number): boolean {
+    return nowMs > this.#nextDueMs + LATE_MS;
+  }
+
+  stop(): void {
+    this.#running = false;
+    for (const timer of this.#timers) if (timer !== undefined) this.#time.cancel(timer);
+  }
+
+  #sleep(): void {
+    const delayMs = Math.min(FRAME_MS, Math.max(1, Math.ceil(this.#nextDueMs - this.#time.now())));
+    const timer = this.#timers[delayMs];
+    if (timer === undefined) this.#timers[delayMs] = this.#time.timer(this.#wake, delayMs);
+    else timer.refresh();
+  }
+
+  #fire(): void {
+    if (!this.#running) return;
+    if (this.isLate(this.#time.now())) this.#time.afterReading(this.#run);
+    else this.#catchUp();
+  }
+
+  #catchUp(): void {
+    if (!this.#running) return;
+    const nowMs = this.#time.now();
+    const behind = Math.floor((nowMs - this.#nextDueMs) / FRAME_MS);
+    if (behind > MOST_TICKS_CAUGHT_UP) {
+      this.#nextDueMs += behind * FRAME_MS;
+      this.#onSkip(behind);
+    }
+    while (this.#nextDueMs <= nowMs) {
+      const dueMs = this.#nextDueMs;
+      this.#nextDueMs += FRAME_MS;
+      this.#onTick(dueMs);
+    }
+    this.#sleep();
+  }
+}

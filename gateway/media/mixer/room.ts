@@ -1,0 +1,40 @@
+import type { Port } from './port.js';
+import { RoomMix } from './room-mix.js';
+import { RTP_HEADER_BYTES } from './rtp.js';
+
+/** The ports of one room, and what they hear of each other. */
+export class Room {
+  readonly #ports: Port[] = [];
+  readonly #mix = new RoomMix();
+
+  get size(): number {
+    return this.#ports.length;
+  }
+
+  add(port: Port): void {
+    this.#ports.push(port);
+  }
+
+  remove(port: Port): void {
+    const at = this.#ports.indexOf(port);
+    if (at >= 0) this.#ports.splice(at, 1);
+  }
+
+  /** One frame: listens to everybody, then sends to each what the others said. */
+  tick(dueMs: number): void {
+    const ports = this.#ports;
+    for (let i = 0; i < ports.length; i++) (ports[i] as Port).listen(dueMs);
+    this.#mix.begin(ports);
+    for (let i = 0; i < ports.length; i++) {
+      const port = ports[i] as Port;
+      const packet = port.packet;
+      if (packet === undefined) continue;
+      this.#mix.encodeFor(port, packet, RTP_HEADER_BYTES);
+      port.send();
+    }
+  }
+
+  skip(frames: number): void {
+    for (const port of this.#ports) port.skip(frames);
+  }
+}
