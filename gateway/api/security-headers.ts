@@ -1,5 +1,8 @@
 import type { Context, Next } from 'koa';
 
+/** What is not shown as a page needs no policy for one: only never to be taken for one, and never to be kept. */
+const FOR_DATA = { 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store' };
+
 /**
  * The page may run its own scripts, reach its own origin (and the SIP WebSocket, where that is elsewhere) and use
  * the microphone; no other page may frame it.
@@ -24,8 +27,8 @@ export function securityHeaders(options: { wsUrl: string | null }) {
     'Cross-Origin-Opener-Policy': 'same-origin',
   };
   return async (ctx: Context, next: Next): Promise<void> => {
-    ctx.set(headers);
-    if (ctx.path.startsWith('/v1/')) ctx.set('Cache-Control', 'no-store');
+    if (ctx.path.startsWith('/v1/')) ctx.set(FOR_DATA);
+    else ctx.set(headers);
     await next();
   };
 }

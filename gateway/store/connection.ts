@@ -18,7 +18,7 @@ export interface ConnectionPlan {
 }
 
 /** SQLite waits for a lock on the calling thread: short here, the rest of the wait is by trying again later. */
-const SQLITE_BUSY_TIMEOUT_MS = 100;
+export const SQLITE_BUSY_TIMEOUT_MS = 100;
 const CONNECT_TIMEOUT_MS = 5_000;
 const MYSQL_LOCK_WAIT_SECONDS = 5;
 

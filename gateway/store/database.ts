@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import knex, { type Knex } from 'knex';
 import { RoomlineError } from '../errors.js';
-import type { ConnectionPlan } from './connection.js';
+import { type ConnectionPlan, SQLITE_BUSY_TIMEOUT_MS } from './connection.js';
+import { SqliteReader } from './sqlite-reader.js';
 
 /** Everything that runs SQL: the connection pool or one transaction. */
 export type Queries = Knex;
@@ -47,9 +48,13 @@ const UNREACHABLE = new Set([
  */
 export class Database {
   readonly #knex: Knex;
+  /** The SQLite file; undefined for MySQL and MariaDB. */
+  readonly #file: string | undefined;
+  #reader: SqliteReader | undefined;
 
   constructor(plan: ConnectionPlan, maxConnections: number) {
     this.#knex = knex(plan.settings(maxConnections));
+    this.#file = plan.file;
   }
 
   /** Runs statements that stand for themselves. @throws RoomlineError `unavailable` without a database. */
@@ -57,13 +62,29 @@ export class Database {
     return retryContention(() => work(this.#knex));
   }
 
+  /** Runs one select of those every request needs, written out in SQL that both dialects take. */
+  select<Row>(sql: string, bindings: readonly (string | number)[]): Promise<Row[]> {
+    return retryContention(async () => {
+      if (this.#file !== undefined) {
+        this.#reader ??= new SqliteReader(this.#file, SQLITE_BUSY_TIMEOUT_MS);
+        return this.#reader.select(sql, bindings) as Row[];
+      }
+      const [rows]: Row[][] = await this.#knex.raw(sql, bindings);
+      return rows ?? [];
+    });
+  }
+
   /** Runs statements that count together or not at all. */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return retryContention(() => this.#knex.transaction(work));
   }
 
-  close(): Promise<void> {
-    return this.#knex.destroy();
+  async close(): Promise<void> {
+    this.#reader?.close();
+    this.#reader = undefined;
+    // Whoever copies the file of a gateway that is not running then has all of it.
+    if (this.#file !== undefined) await this.#knex.raw('pragma wal_checkpoint(truncate)').catch(() => undefined);
+    await this.#knex.destroy();
   }
 }
 

@@ -10,6 +10,12 @@ interface RoomRow {
   title: string | null;
 }
 
+const ROOM = `
+  select r.number as number, r.kind as kind, r.group_id as "groupId", g.title as title
+  from rooms r
+  left join user_groups g on g.id = r.group_id
+  where r.number = ?`;
+
 export function createDirectoryStore(database: Database): DirectoryStore {
   async function findNumber(groupId: string): Promise<string | undefined> {
     const row = await database.run<{ number: string } | undefined>((queries) =>
@@ -22,12 +28,7 @@ export function createDirectoryStore(database: Database): DirectoryStore {
     findNumber,
 
     async findRoom(number) {
-      const row = await database.run<RoomRow | undefined>((queries) =>
-        queries('rooms as r')
-          .leftJoin('user_groups as g', 'g.id', 'r.group_id')
-          .where('r.number', number)
-          .first({ number: 'r.number', kind: 'r.kind', groupId: 'r.group_id', title: 'g.title' }),
-      );
+      const [row] = await database.select<RoomRow>(ROOM, [number]);
       if (row === undefined) return undefined;
       const room = { number: row.number, kind: row.kind, title: row.title ?? row.number };
       return row.groupId === null ? room : { ...room, groupId: row.groupId };

@@ -21,27 +21,20 @@ export interface NewUser {
   readonly passwordHash: string | null;
 }
 
+const USER_WITH_MEMBERSHIPS = `
+  select u.id as id, u.name as name, u.display_name as "displayName", g.id as "groupId", g.name as "group",
+    g.title as title, m.role as role, r.number as number
+  from users u
+  left join memberships m on m.user_id = u.id
+  left join user_groups g on g.id = m.group_id
+  left join rooms r on r.group_id = g.id
+  where u.name = ?
+  order by g.name`;
+
 export function createUserStore(database: Database): UserStore {
   return {
     async findByName(name) {
-      const rows = await database.run<UserRow[]>((queries) =>
-        queries('users as u')
-          .leftJoin('memberships as m', 'm.user_id', 'u.id')
-          .leftJoin('user_groups as g', 'g.id', 'm.group_id')
-          .leftJoin('rooms as r', 'r.group_id', 'g.id')
-          .where('u.name', name)
-          .orderBy('g.name')
-          .select({
-            id: 'u.id',
-            name: 'u.name',
-            displayName: 'u.display_name',
-            groupId: 'g.id',
-            group: 'g.name',
-            title: 'g.title',
-            role: 'm.role',
-            number: 'r.number',
-          }),
-      );
+      const rows = await database.select<UserRow>(USER_WITH_MEMBERSHIPS, [name]);
       return toUser(rows);
     },
 
