@@ -60,7 +60,10 @@ export class App {
 
   #write(fields: readonly string[], message?: Buffer): void {
     if (this.#closed) return;
-    if (this.#socket.writableLength > MAX_UNSENT_BYTES) return this.close();
+    if (this.#socket.writableLength > MAX_UNSENT_BYTES) {
+      this.close();
+      return;
+    }
     this.#socket.write(writeFrame([randomUUID(), ...fields], message));
   }
 
@@ -79,27 +82,43 @@ export class App {
 
   #handle({ fields, message }: Frame): void {
     const [id = '', type = '', ...rest] = fields;
-    if (type === 'authenticate') return this.#authenticate(id, rest[0] ?? '');
-    if (!this.#authenticated) return this.#refuse(id, 'authenticate first');
+    if (type === 'authenticate') {
+      this.#authenticate(id, rest[0] ?? '');
+      return;
+    }
+    if (!this.#authenticated) {
+      this.#refuse(id, 'authenticate first');
+      return;
+    }
     switch (type) {
       case 'route':
       case 'remove_route':
         this.#hooks.routed(this, (rest[0] ?? '').toLowerCase(), type === 'route');
-        return this.reply(id, ['OK']);
+        this.reply(id, ['OK']);
+        return;
       case 'ping':
-        return this.reply(id, ['OK', 'pong']);
+        this.reply(id, ['OK', 'pong']);
+        return;
       case 'sip':
-        if (message === undefined) return this.#refuse(id, 'Invalid message format');
-        return this.#hooks.sip(this, id, rest, message);
+        if (message === undefined) {
+          this.#refuse(id, 'Invalid message format');
+          return;
+        }
+        this.#hooks.sip(this, id, rest, message);
+        return;
       case 'proxy':
-        return this.reply(id, ['NOK', 'proxying is not supported']);
+        this.reply(id, ['NOK', 'proxying is not supported']);
+        return;
       default:
-        return this.#refuse(id, 'Unknown message type');
+        this.#refuse(id, 'Unknown message type');
     }
   }
 
   #authenticate(id: string, secret: string): void {
-    if (!timingSafeEqual(digest(secret), digest(this.#hooks.secret))) return this.#refuse(id, 'incorrect secret');
+    if (!timingSafeEqual(digest(secret), digest(this.#hooks.secret))) {
+      this.#refuse(id, 'incorrect secret');
+      return;
+    }
     this.#authenticated = true;
     this.#deadline.cancel();
     const hostports = this.#hooks.hostports();

@@ -20,7 +20,10 @@ export class Apps {
 
   /** drachtio-srf repeats its routes; once is enough for a fair turn. */
   route(app: App, verb: string, wanted: boolean): void {
-    if (!wanted) return this.#forget(app, verb);
+    if (!wanted) {
+      this.#forget(app, verb);
+      return;
+    }
     const route = this.#routes.get(verb);
     if (route === undefined) this.#routes.set(verb, { apps: [app], next: 0 });
     else if (!route.apps.includes(app)) route.apps.push(app);

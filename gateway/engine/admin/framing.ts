@@ -13,7 +13,7 @@ export class FramingError extends Error {}
 
 /** Cuts a byte stream into `<byte length>#<payload>` frames, however they are split or joined. */
 export class FrameReader {
-  #chunks: Buffer<ArrayBufferLike>[] = [];
+  #chunks: Buffer[] = [];
   #bytes = 0;
   /** Payload length of the frame that has begun. */
   #expected: number | undefined;
@@ -62,7 +62,7 @@ export class FrameReader {
     return all;
   }
 
-  #keep(rest: Buffer<ArrayBufferLike>): void {
+  #keep(rest: Buffer): void {
     this.#chunks = rest.length === 0 ? [] : [rest];
     this.#bytes = rest.length;
   }
@@ -78,7 +78,7 @@ function readFrame(payload: Buffer): Frame {
 export function writeFrame(fields: readonly string[], message?: Buffer): Buffer {
   const leader = Buffer.from(fields.map((field) => field.replace(/[\r\n|]/g, ' ')).join('|'), 'utf8');
   const length = leader.length + (message === undefined ? 0 : message.length + 2);
-  const parts = [Buffer.from(`${length}#`, 'latin1'), leader];
+  const parts: Buffer[] = [Buffer.from(`${length}#`, 'latin1'), leader];
   if (message !== undefined) parts.push(Buffer.from('\r\n', 'latin1'), message);
   return Buffer.concat(parts);
 }

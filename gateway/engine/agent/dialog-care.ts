@@ -5,8 +5,8 @@ import { MIN_SESSION_SECONDS, type SessionTerms, SessionTimer } from '../dialog/
 import { Headers } from '../message/headers.js';
 import type { IncomingResponse } from '../message/incoming.js';
 import { NO_BODY } from '../message/message.js';
+import { tellUnsolicited } from './app-messages.js';
 import type { Draft } from './compose.js';
-import { tellUnsolicited } from './events.js';
 import { NOBODY, type Sender } from './sender.js';
 
 /** RFC 3261 section 14.1: who owns the Call-ID waits longest after a 491. */
@@ -62,7 +62,8 @@ export class DialogCare {
   #refresh(dialog: Dialog, seconds: number): void {
     if (dialog.state === 'ended') return;
     if (dialog.inviteFromUs !== undefined || dialog.inviteFromPeer !== undefined || dialog.answer !== undefined) {
-      return this.#tryAgain(dialog);
+      this.#tryAgain(dialog);
+      return;
     }
     const headers = new Headers().append('Session-Expires', `${seconds};refresher=uac`);
     headers.append('Min-SE', String(Math.min(MIN_SESSION_SECONDS, seconds))).append('Supported', 'timer');

@@ -28,19 +28,30 @@ export class Receiver {
   }
 
   receive(parsed: Parsed, source: Hop): void {
-    if (parsed.kind === 'malformed') return this.#refuse(parsed.request, source, parsed.status, parsed.reason);
+    if (parsed.kind === 'malformed') {
+      this.#refuse(parsed.request, source, parsed.status, parsed.reason);
+      return;
+    }
     const fields = readFields(parsed);
     if (typeof fields === 'string') {
       const request = parsed.kind === 'request' ? parsed : undefined;
-      return this.#refuse(request, source, 400, fields);
+      this.#refuse(request, source, 400, fields);
+      return;
     }
     if (parsed.kind === 'response') {
-      return this.#transactions.receiveResponse({ ...fields, message: parsed }, source);
+      this.#transactions.receiveResponse({ ...fields, message: parsed }, source);
+      return;
     }
     const incoming: IncomingRequest = { ...fields, message: parsed };
     const fault = requestFault(incoming);
-    if (fault !== undefined) return this.#refuse(parsed, source, 400, fault);
-    if (!SCHEMES.has(uriScheme(parsed.uri))) return this.#refuse(parsed, source, 416, reasonPhrase(416));
+    if (fault !== undefined) {
+      this.#refuse(parsed, source, 400, fault);
+      return;
+    }
+    if (!SCHEMES.has(uriScheme(parsed.uri))) {
+      this.#refuse(parsed, source, 416, reasonPhrase(416));
+      return;
+    }
     stampTopVia(parsed.headers, fields.via, source);
     this.#transactions.receiveRequest(incoming, source);
   }

@@ -48,9 +48,13 @@ export class Router {
     const target = parseSipUri(requestUri);
     const next = routeUrl === undefined ? target : parseSipUri(routeUrl);
     if (target === undefined && uriScheme(requestUri).startsWith('sip')) {
-      return found({ kind: 'refused', text: `invalid request-uri: ${requestUri}` });
+      found({ kind: 'refused', text: `invalid request-uri: ${requestUri}` });
+      return;
     }
-    if (next === undefined) return found({ kind: 'refused', text: `invalid request-uri: ${routeUrl ?? requestUri}` });
+    if (next === undefined) {
+      found({ kind: 'refused', text: `invalid request-uri: ${routeUrl ?? requestUri}` });
+      return;
+    }
     if (routeUrl === undefined) this.#byUri(next, undefined, found);
     else this.#byRouteUrl(next, found);
   }
@@ -58,13 +62,25 @@ export class Router {
   forDialog(dialog: Dialog, found: Found): void {
     const target = parseSipUri(dialog.target);
     const flow = target === undefined ? undefined : this.#flows.find(target);
-    if (flow?.open === true && dialog.peer.protocol !== 'UDP') return found({ kind: 'hop', hop: hopOf(flow) });
-    if (goesToPeer(dialog)) return found({ kind: 'hop', hop: dialog.peer });
+    if (flow?.open === true && dialog.peer.protocol !== 'UDP') {
+      found({ kind: 'hop', hop: hopOf(flow) });
+      return;
+    }
+    if (goesToPeer(dialog)) {
+      found({ kind: 'hop', hop: dialog.peer });
+      return;
+    }
     const [first] = dialog.routeSet;
     const next = first === undefined ? target : parseSipUri(parseNameAddr(first)?.uri ?? '');
-    if (next === undefined) return found(DNS_ERROR);
+    if (next === undefined) {
+      found(DNS_ERROR);
+      return;
+    }
     // A WebSocket peer can only be reached by the connection it made, and that is gone.
-    if (dialog.peer.protocol === 'WS' || dialog.peer.protocol === 'WSS') return found(GONE);
+    if (dialog.peer.protocol === 'WS' || dialog.peer.protocol === 'WSS') {
+      found(GONE);
+      return;
+    }
     this.#byUri(next, dialog.peer.protocol, found);
   }
 
@@ -72,37 +88,49 @@ export class Router {
   #byRouteUrl(uri: SipUri, found: Found): void {
     if (uriTransport(uri) === undefined && uri.port !== undefined) {
       const open = this.#transport.find('TCP', uri.host, uri.port) ?? this.#transport.find('WS', uri.host, uri.port);
-      if (open !== undefined) return found({ kind: 'hop', hop: hopOf(open) });
+      if (open !== undefined) {
+        found({ kind: 'hop', hop: hopOf(open) });
+        return;
+      }
     }
     this.#byAddress(uri, undefined, found);
   }
 
   #byUri(uri: SipUri, habit: Protocol | undefined, found: Found): void {
     const flow = uriTransport(uri) === 'udp' ? undefined : this.#flows.find(uri);
-    if (flow !== undefined) return found(flow.open ? { kind: 'hop', hop: hopOf(flow) } : GONE);
+    if (flow !== undefined) {
+      found(flow.open ? { kind: 'hop', hop: hopOf(flow) } : GONE);
+      return;
+    }
     this.#byAddress(uri, habit, found);
   }
 
   #byAddress(uri: SipUri, habit: Protocol | undefined, found: Found): void {
-    if (uri.scheme === 'sips') return found({ kind: 'failed', status: 416, reason: 'Unsupported URI Scheme' });
+    if (uri.scheme === 'sips') {
+      found({ kind: 'failed', status: 416, reason: 'Unsupported URI Scheme' });
+      return;
+    }
     const protocol = uriTransport(uri) ?? habit?.toLowerCase() ?? 'udp';
     const port = uri.port ?? 5060;
     switch (protocol) {
       case 'udp':
-        return this.#resolve(uri.host, (address) => {
+        this.#resolve(uri.host, (address) => {
           if (address === undefined) return found(DNS_ERROR);
           this.#unlessSelf(address, port, () => ({ protocol: 'UDP', address, port, connection: undefined }), found);
         });
+        return;
       case 'tcp':
-        return this.#resolve(uri.host, (address) => {
+        this.#resolve(uri.host, (address) => {
           if (address === undefined) return found(DNS_ERROR);
           this.#unlessSelf(address, port, () => hopOf(this.#transport.connect(address, port)), found);
         });
+        return;
       case 'ws':
       case 'wss':
-        return found(connectionRoute(this.#transport.find('WS', uri.host, port)));
+        found(connectionRoute(this.#transport.find('WS', uri.host, port)));
+        return;
       default:
-        return found(NO_TRANSPORT);
+        found(NO_TRANSPORT);
     }
   }
 
@@ -112,11 +140,20 @@ export class Router {
   }
 
   #resolve(host: string, found: (address: string | undefined) => void): void {
-    if (isIP(host) !== 0) return found(host);
+    if (isIP(host) !== 0) {
+      found(host);
+      return;
+    }
     // RFC 2606: never in the DNS; what browsers put into their Contact (RFC 7118 section 5.2).
-    if (host === 'invalid' || host.endsWith('.invalid')) return found(undefined);
+    if (host === 'invalid' || host.endsWith('.invalid')) {
+      found(undefined);
+      return;
+    }
     const known = this.#names.get(host);
-    if (known !== undefined && known.until > this.#clock.now()) return found(known.address);
+    if (known !== undefined && known.until > this.#clock.now()) {
+      found(known.address);
+      return;
+    }
     this.#lookup(host, isIPv6(this.#transport.local.host) ? 6 : 4, (address) => {
       if (this.#transport.closed) return;
       if (this.#names.size >= MAX_NAMES) this.#names.clear();

@@ -82,13 +82,20 @@ export class Sender {
   }
 
   #launch(route: Route, compose: (way: Way) => SipRequest, user: ClientUser, told: Told): void {
-    if (route.kind === 'refused') return told(route.text);
+    if (route.kind === 'refused') {
+      told(route.text);
+      return;
+    }
     const branch = Transactions.newBranch();
     const hop = route.kind === 'hop' ? route.hop : undefined;
     const request = this.#compose(compose, hop, branch);
-    if (typeof request === 'string') return told(request);
+    if (typeof request === 'string') {
+      told(request);
+      return;
+    }
     if (route.kind === 'failed') {
-      return told({ request, bytes: serialise(request), hop: undefined, client: undefined, failure: route });
+      told({ request, bytes: serialise(request), hop: undefined, client: undefined, failure: route });
+      return;
     }
     const { client, bytes } = this.#transactions.begin(request, route.hop, branch, user);
     told({ request, bytes, hop, client, failure: undefined });

@@ -11,10 +11,10 @@ import { parseVia } from '../message/via.js';
 import type { ClientUser } from '../transaction/client.js';
 import { TIMEOUT_MS } from '../transaction/timers.js';
 import type { Hop } from '../transport/connection.js';
+import { confirmRequest, refuse, tellLocalAnswer, tellResponse } from './app-messages.js';
 import { Call } from './call.js';
 import { composeCancel, localAnswer } from './compose.js';
 import type { DialogCare } from './dialog-care.js';
-import { confirmRequest, refuse, tellLocalAnswer, tellResponse } from './events.js';
 import { NOBODY, type Outcome, type Sender } from './sender.js';
 
 const NO_DIALOG = 'Server error: unable to find dialog for dialog id provided';
@@ -43,9 +43,18 @@ export class UserAgentClient {
     ids: { txnId: string; dialogId: string; routeUrl: string | undefined },
     asked: SipRequest,
   ): void {
-    if (ids.dialogId !== '') return this.#inDialog(app, frameId, ids.dialogId, asked);
-    if (asked.method === 'ACK') return refuse(app, frameId, ACK_IS_OURS);
-    if (ids.txnId !== '' || asked.method === 'CANCEL') return this.#cancelByApp(app, frameId, ids.txnId, asked);
+    if (ids.dialogId !== '') {
+      this.#inDialog(app, frameId, ids.dialogId, asked);
+      return;
+    }
+    if (asked.method === 'ACK') {
+      refuse(app, frameId, ACK_IS_OURS);
+      return;
+    }
+    if (ids.txnId !== '' || asked.method === 'CANCEL') {
+      this.#cancelByApp(app, frameId, ids.txnId, asked);
+      return;
+    }
     const call = new Call(app, asked.method, undefined);
     if (call.initial && asked.body.length > 0) call.sdp = asked.body;
     this.#sender.outOfDialog(asked, ids.routeUrl, this.#userOf(call), (outcome) => {
@@ -62,8 +71,14 @@ export class UserAgentClient {
 
   #inDialog(app: App, frameId: string, dialogId: string, asked: SipRequest): void {
     const dialog = this.#dialogs.get(dialogId);
-    if (asked.method === 'ACK') return this.#acknowledge(app, frameId, dialog, asked);
-    if (dialog === undefined || dialog.app !== app) return refuse(app, frameId, NO_DIALOG);
+    if (asked.method === 'ACK') {
+      this.#acknowledge(app, frameId, dialog, asked);
+      return;
+    }
+    if (dialog === undefined || dialog.app !== app) {
+      refuse(app, frameId, NO_DIALOG);
+      return;
+    }
     const invite = asked.method === 'INVITE';
     // RFC 3261 section 15: no BYE before the ACK; section 14.1: one INVITE at a time.
     const mustWait = (invite && dialog.inviteFromUs !== undefined) || (asked.method === 'BYE' && dialog.answer);
@@ -87,7 +102,10 @@ export class UserAgentClient {
   }
 
   #launched(call: Call, frameId: string, outcome: Outcome): void {
-    if (typeof outcome === 'string') return refuse(call.app, frameId, outcome);
+    if (typeof outcome === 'string') {
+      refuse(call.app, frameId, outcome);
+      return;
+    }
     call.request = outcome.request;
     call.client = outcome.client;
     this.#calls.set(call.txnId, call);
@@ -114,8 +132,14 @@ export class UserAgentClient {
 
   #answered(call: Call, response: IncomingResponse, source: Hop): void {
     const { status } = response.message;
-    if (status < 200) return this.#provisional(call, response, source);
-    if (call.method === 'INVITE' && status < 300) return this.#accepted(call, response, source);
+    if (status < 200) {
+      this.#provisional(call, response, source);
+      return;
+    }
+    if (call.method === 'INVITE' && status < 300) {
+      this.#accepted(call, response, source);
+      return;
+    }
     if (call.final) return;
     const { dialog } = call;
     if (status < 300 && call.method === 'UPDATE' && dialog !== undefined) this.#refreshed(dialog, call, response);
@@ -134,17 +158,26 @@ export class UserAgentClient {
 
   #early(call: Call, response: IncomingResponse, source: Hop): void {
     if (call.request === undefined) return;
-    if (call.dialog !== undefined) return adoptAnswer(call.dialog, response, source);
+    if (call.dialog !== undefined) {
+      adoptAnswer(call.dialog, response, source);
+      return;
+    }
     const dialog = dialogOfInvite(call.request, response, source, call.app);
     if (this.#dialogs.add(dialog)) call.dialog = dialog;
     else dialog.finish();
   }
 
   #accepted(call: Call, response: IncomingResponse, source: Hop): void {
-    if (call.final) return this.#acceptedAgain(call, response, source);
+    if (call.final) {
+      this.#acceptedAgain(call, response, source);
+      return;
+    }
     if (call.initial) this.#early(call, response, source);
     const { dialog } = call;
-    if (dialog === undefined) return this.#collided(call, response, source);
+    if (dialog === undefined) {
+      this.#collided(call, response, source);
+      return;
+    }
     dialog.state = dialog.state === 'ended' ? 'ended' : 'confirmed';
     dialog.accepted = { cseq: response.cseq, ack: undefined };
     this.#refreshed(dialog, call, response);
@@ -215,7 +248,8 @@ export class UserAgentClient {
   #acknowledge(app: App, frameId: string, dialog: Dialog | undefined, asked: SipRequest): void {
     const accepted = dialog?.accepted;
     if (dialog === undefined || dialog.app !== app || accepted === undefined || accepted.ack !== undefined) {
-      return refuse(app, frameId, ACK_IS_OURS);
+      refuse(app, frameId, ACK_IS_OURS);
+      return;
     }
     if (asked.body.length > 0) dialog.localSdp = asked.body;
     const draft = { method: 'ACK', headers: asked.headers, body: asked.body };
@@ -230,7 +264,8 @@ export class UserAgentClient {
   #cancelByApp(app: App, frameId: string, txnId: string, asked: SipRequest): void {
     const call = this.#calls.get(txnId);
     if (call?.app !== app || call.method !== 'INVITE' || call.client === undefined) {
-      return refuse(app, frameId, `unable to cancel unknown transaction id: ${txnId}`);
+      refuse(app, frameId, `unable to cancel unknown transaction id: ${txnId}`);
+      return;
     }
     const { client } = call;
     const cancel = this.#cancel(call, asked.headers);

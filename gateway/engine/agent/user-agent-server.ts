@@ -13,9 +13,9 @@ import type { ServerTransaction } from '../transaction/server.js';
 import type { Transactions, TransactionUser } from '../transaction/transactions.js';
 import type { Hop } from '../transport/connection.js';
 import type { Transport } from '../transport/transport.js';
+import { confirmResponse, refuse, tellNewRequest, tellRequest } from './app-messages.js';
 import { ComposeError, composeResponse, engineResponse, newTag, tagGivenByApp } from './compose.js';
 import type { DialogCare } from './dialog-care.js';
-import { confirmResponse, refuse, tellNewRequest, tellRequest } from './events.js';
 import { bindFlow } from './flow-binding.js';
 import { Pending, PendingRequests } from './pending.js';
 
@@ -83,14 +83,18 @@ export class UserAgentServer implements TransactionUser {
   /** A response frame of an app's. */
   respond(app: App, frameId: string, txnId: string, asked: SipResponse): void {
     const pending = this.#pending.get(txnId);
-    if (pending === undefined || pending.app !== app) return refuse(app, frameId, UNKNOWN);
+    if (pending === undefined || pending.app !== app) {
+      refuse(app, frameId, UNKNOWN);
+      return;
+    }
     const { transaction } = pending;
     if (
       asked.status > 100 &&
       asked.status < 200 &&
       /(^|[\s,])100rel([\s,]|$)/i.test(asked.headers.get('require') ?? '')
     ) {
-      return refuse(app, frameId, 'Remote endpoint does not support 100rel');
+      refuse(app, frameId, 'Remote endpoint does not support 100rel');
+      return;
     }
     if (transaction.request.message.method === 'INVITE' && pending.dialog === undefined && asked.status > 100) {
       pending.localTag = pending.dialogId === '' ? (tagGivenByApp(asked) ?? pending.localTag) : pending.localTag;
@@ -113,10 +117,16 @@ export class UserAgentServer implements TransactionUser {
     const { request } = transaction;
     const { method } = request.message;
     const status = this.#faultOutOfDialog(transaction);
-    if (status !== undefined) return this.#answer(transaction, status);
+    if (status !== undefined) {
+      this.#answer(transaction, status);
+      return;
+    }
     const app = this.#deps.apps.pick(method);
     if (method === 'INVITE') this.#answer(transaction, 100);
-    if (app === undefined) return this.#answer(transaction, 503);
+    if (app === undefined) {
+      this.#answer(transaction, 503);
+      return;
+    }
     const pending = this.#open(transaction, app, undefined);
     const local = this.#deps.transport.localFor(transaction.source);
     tellNewRequest(app, request.message, transaction.source, pending.txnId, local);
@@ -139,17 +149,32 @@ export class UserAgentServer implements TransactionUser {
   #inDialog(transaction: ServerTransaction, dialog: Dialog): void {
     const { request, source } = transaction;
     const { method } = request.message;
-    if (!IN_DIALOG.has(method)) return this.#answer(transaction, method === 'PRACK' ? 481 : 501);
+    if (!IN_DIALOG.has(method)) {
+      this.#answer(transaction, method === 'PRACK' ? 481 : 501);
+      return;
+    }
     // RFC 3261 section 12.2.2: out of order.
-    if (request.cseq < dialog.remoteCseq) return this.#answer(transaction, 500);
-    if (dialog.app === undefined) return this.#answer(transaction, 481);
+    if (request.cseq < dialog.remoteCseq) {
+      this.#answer(transaction, 500);
+      return;
+    }
+    if (dialog.app === undefined) {
+      this.#answer(transaction, 481);
+      return;
+    }
     dialog.remoteCseq = request.cseq;
     dialog.heardFrom(source);
     dialog.noteAllow(request.message.headers.all('allow'));
     if (method === 'INVITE') {
       // RFC 3261 section 14.2.
-      if (dialog.inviteFromUs !== undefined) return this.#answer(transaction, 491);
-      if (dialog.inviteFromPeer !== undefined || dialog.answer !== undefined) return this.#answer(transaction, 500);
+      if (dialog.inviteFromUs !== undefined) {
+        this.#answer(transaction, 491);
+        return;
+      }
+      if (dialog.inviteFromPeer !== undefined || dialog.answer !== undefined) {
+        this.#answer(transaction, 500);
+        return;
+      }
       this.#answer(transaction, 100);
     }
     if (method === 'INVITE' || method === 'UPDATE') dialog.refreshTarget(request.contacts);
@@ -203,14 +228,16 @@ export class UserAgentServer implements TransactionUser {
     const made = method === 'INVITE' && success ? this.#dialogFor(pending, response) : pending.dialog;
     if (made === 'collision') {
       this.#refuse(pending, 480);
-      return refuse(app, frameId, 'dialog already exists, rejecting this request');
+      refuse(app, frameId, 'dialog already exists, rejecting this request');
+      return;
     }
     const terms = success ? settleAnswer(request.message.headers, response.headers) : undefined;
     const bytes = transaction.respond(response);
     if (bytes === undefined) {
       if (made !== undefined && pending.dialog === undefined) this.#deps.dialogs.remove(made);
       this.#close(pending);
-      return refuse(app, frameId, UNKNOWN);
+      refuse(app, frameId, UNKNOWN);
+      return;
     }
     if (response.status >= 200) this.#close(pending);
     else this.#pending.prolong(pending);

@@ -18,8 +18,8 @@ export interface Malformed {
 export type Parsed = SipMessage | Malformed;
 
 const REQUEST_LINE = /^([\w.!%*+`'~-]{1,64}) (\S+) SIP\/(\d+\.\d+)$/i;
-const STATUS_LINE = /^SIP\/2\.0 ([1-6]\d\d)(?: (.*))?$/i;
-const FIELD = /^([\w.!%*+`'~-]+)[ \t]*:([^]*)$/;
+const STATUS_LINE = /^SIP\/2\.0 ([1-6]\d\d)(?: ([\s\S]*))?$/i;
+const FIELD = /^([\w.!%*+`'~-]+)[ \t]*:([\s\S]*)$/;
 
 export function malformed(status: number, reason: string, request?: SipRequest): Malformed {
   return request === undefined ? { kind: 'malformed', status, reason } : { kind: 'malformed', status, reason, request };

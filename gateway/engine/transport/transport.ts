@@ -107,7 +107,10 @@ export class Transport {
       if (!hop.connection.send(bytes)) queueMicrotask(failed);
       return;
     }
-    if (this.#closed) return queueMicrotask(failed);
+    if (this.#closed) {
+      queueMicrotask(failed);
+      return;
+    }
     this.#unsentDatagrams += 1;
     this.#udp.send(bytes, hop.port, hop.address, (error) => {
       this.#unsentDatagrams -= 1;

@@ -29,10 +29,16 @@ export class WebSocketListener {
   }
 
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (this.#closed || this.#count >= LIMITS.webSockets) return refuse(socket, '503 Service Unavailable');
+    if (this.#closed || this.#count >= LIMITS.webSockets) {
+      refuse(socket, '503 Service Unavailable');
+      return;
+    }
     // RFC 7118 section 4.2: both sides must name the subprotocol.
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
-    if (!offered.includes('sip')) return refuse(socket, '400 Bad Request');
+    if (!offered.includes('sip')) {
+      refuse(socket, '400 Bad Request');
+      return;
+    }
     const wire = request.socket as Socket & { encrypted?: boolean };
     const peer = {
       address: (wire.remoteAddress ?? '').replace(/^::ffff:/, ''),
