@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import type { MediaLeg } from '../../gateway/media/media.js';
+import { analyse, closeBrowsers, TestBrowser } from '../support/browser.js';
+import { eventually } from '../support/eventually.js';
+import { RtpPhone } from '../support/rtp-phone.js';
+import { audioOf, phoneSdp } from '../support/sdp.js';
+import { heard } from '../support/signal.js';
+import { type OfferOptions, peer, servePeerPage } from './peer-page.js';
+import { type RealMedia, startRealMedia } from './real-media.js';
+
+const ROOM = '2000';
+const BROWSER_HZ = 440;
+const PHONE_HZ = 1000;
+const TONES = [BROWSER_HZ, PHONE_HZ];
+
+describe("a browser's leg", function () {
+  this.timeout(60_000);
+  let real: RealMedia;
+  let page: { url: string; close(): void };
+  const phones: RtpPhone[] = [];
+  const legs: MediaLeg[] = [];
+
+  before(async () => {
+    real = await startRealMedia();
+    page = await servePeerPage();
+  });
+  afterEach(async () => {
+    await Promise.all(legs.splice(0).map((leg) => leg.close()));
+    await real.holdsNothing();
+    await closeBrowsers();
+    await Promise.all(phones.splice(0).map((phone) => phone.close()));
+  });
+  after(async () => {
+    page.close();
+    await real.stop();
+  });
+
+  async function browserLeg(id: string, options: OfferOptions = {}) {
+    const browser = await TestBrowser.start({ toneHz: BROWSER_HZ });
+    await browser.page.goto(page.url);
+    const caller = peer(browser.page);
+    const leg = await real.media.open(id, ROOM, await caller.offer(options));
+    legs.push(leg);
+    await caller.answer(leg.sdp);
+    await eventually('ICE and DTLS to be up', caller.state, (state) => state === 'connected');
+    return { browser, caller, leg };
+  }
+
+  async function phoneLeg(id: string): Promise<RtpPhone> {
+    const phone = await RtpPhone.open({ frequencyHz: PHONE_HZ, telephoneEventPayloadType: 101 });
+    phones.push(phone);
+    const leg = await real.media.open(id, ROOM, phoneSdp({ port: phone.address.port }));
+    legs.push(leg);
+    phone.call(audioOf(leg.sdp));
+    return phone;
+  }
+
+  async function browserHears(browser: TestBrowser, wanted: readonly number[]): Promise<void> {
+    const listen = () => analyse(browser, TONES);
+    await eventually(`the browser to hear ${wanted}`, listen, (found) => String(found) === String(wanted), 15_000);
+  }
+
+  async function phoneHears(phone: RtpPhone, wanted: readonly number[]): Promise<void> {
+    const listen = async () => heard(await phone.listen(500), TONES);
+    const holds = (found: Set<number>) =>
+      TONES.every((frequency) => found.has(frequency) === wanted.includes(frequency));
+    await eventually(`the phone to hear ${wanted}`, listen, holds, 15_000);
+  }
+
+  it('is heard by a phone and hears it, on PCMU over DTLS-SRTP and loopback candidates', async () => {
+    const { browser, caller } = await browserLeg('browser');
+    const phone = await phoneLeg('phone');
+    await phoneHears(phone, [BROWSER_HZ]);
+    await browserHears(browser, [PHONE_HZ]);
+    const route = await caller.route();
+    assert.equal(route.remote, '127.0.0.1');
+    assert.equal(route.codec, 'audio/PCMU');
+    assert.equal(route.tls, 'FEFD');
+  });
+
+  for (const [name, codecs] of [
+    ['PCMU', undefined],
+    ['opus and its 48 kHz telephone-event', ['opus/48000', 'telephone-event/48000']],
+    ['G722', ['G722/8000', 'telephone-event/8000']],
+  ] as const) {
+    it(`gets its voice and its digits through with ${name}`, async () => {
+      const { browser, caller } = await browserLeg('browser', codecs === undefined ? {} : { codecs });
+      const phone = await phoneLeg('phone');
+      await phoneHears(phone, [BROWSER_HZ]);
+      await browserHears(browser, [PHONE_HZ]);
+      const digits: string[] = [];
+      const stop = real.media.events.on('digit', (event) => digits.push(`${event.leg} ${event.digit}`));
+      await caller.press('7');
+      await eventually(
+        'the digit',
+        () => digits,
+        (seen) => seen.length > 0,
+      );
+      await caller.press('#');
+      await eventually(
+        'the second digit',
+        () => digits,
+        (seen) => seen.length > 1,
+      );
+      stop();
+      assert.deepEqual(digits, ['browser 7', 'browser #']);
+    });
+  }
+
+  it('goes on after an ICE restart', async () => {
+    const { browser, caller, leg } = await browserLeg('browser');
+    const phone = await phoneLeg('phone');
+    await phoneHears(phone, [BROWSER_HZ]);
+    const ufragBefore = /a=ice-ufrag:(\S+)/.exec(leg.sdp)?.[1];
+    await caller.answer(await leg.renegotiate(await caller.offer({ restart: true })));
+    assert.notEqual(/a=ice-ufrag:(\S+)/.exec(leg.sdp)?.[1], ufragBefore);
+    await eventually('the connection to be up', caller.state, (state) => state === 'connected');
+    await phoneHears(phone, [BROWSER_HZ]);
+    await browserHears(browser, [PHONE_HZ]);
+  });
+
+  it('is silent and hears nothing while it holds, and is back when it resumes', async () => {
+    const { browser, caller, leg } = await browserLeg('browser');
+    const phone = await phoneLeg('phone');
+    await phoneHears(phone, [BROWSER_HZ]);
+    await caller.direction('inactive');
+    await caller.answer(await leg.renegotiate(await caller.offer()));
+    assert.equal(leg.held, true);
+    await phoneHears(phone, []);
+    await caller.direction('sendrecv');
+    await caller.answer(await leg.renegotiate(await caller.offer()));
+    assert.equal(leg.held, false);
+    await phoneHears(phone, [BROWSER_HZ]);
+    await browserHears(browser, [PHONE_HZ]);
+  });
+
+  it('is told that its video is not taken', async () => {
+    const { browser, leg } = await browserLeg('browser', { withVideo: true });
+    assert.match(leg.sdp, /^m=video 0 /m);
+    await phoneLeg('phone');
+    await browserHears(browser, [PHONE_HZ]);
+  });
+
+  it('is answered in less than 2 kB', async () => {
+    const { leg } = await browserLeg('browser');
+    assert.equal(Buffer.byteLength(leg.sdp) < 2_048, true, leg.sdp);
+  });
+});

@@ -1,0 +1,44 @@
+import { silentLog } from '../../gateway/log.js';
+import { createMedia, type Media } from '../../gateway/media/media.js';
+import { type Mixer, startMixer } from '../../gateway/media/mixer/mixer.js';
+import { type Rtpengine, startRtpengine } from '../../gateway/media/rtpengine.js';
+import { eventually } from '../support/eventually.js';
+import { portStretch } from '../support/free-port.js';
+
+/** Media on a real rtpengine and a real mixer, as the gateway puts them together. */
+export interface RealMedia {
+  readonly media: Media;
+  readonly rtpengine: Rtpengine;
+  readonly mixer: Mixer;
+  /** Waits until neither rtpengine nor the mixer holds anything. */
+  holdsNothing(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startRealMedia(): Promise<RealMedia> {
+  const mixer = await startMixer({ threads: 1, host: '127.0.0.1', rtpIdleMs: 8_000, onError: rethrow });
+  const rtpPorts = portStretch(1_000);
+  const rtpengine = await startRtpengine({ host: '127.0.0.1', advertise: '127.0.0.1', rtpPorts, log: silentLog });
+  const media = createMedia({ rtpengine, mixer, log: silentLog });
+  return {
+    media,
+    rtpengine,
+    mixer,
+    async holdsNothing() {
+      const held = async () => ({
+        calls: (await Promise.all(rtpengine.nodes.map((node) => node.list()))).flat(),
+        ports: (await mixer.stats()).legs,
+      });
+      await eventually('nothing to be held', held, ({ calls, ports }) => calls.length === 0 && ports.length === 0);
+    },
+    async stop() {
+      await media.stop();
+      await rtpengine.stop();
+      await mixer.stop();
+    },
+  };
+}
+
+function rethrow(error: Error): never {
+  throw error;
+}
