@@ -3,17 +3,16 @@ import type { App } from '../admin/app.js';
 import type { Clock } from '../clock.js';
 import { adoptAnswer, type Dialog, dialogIdOf, dialogOfInvite } from '../dialog/dialog.js';
 import type { Dialogs } from '../dialog/dialogs.js';
-import { readAnswer } from '../dialog/session-timer.js';
+import { askToContinue, readAnswer } from '../dialog/session-timer.js';
 import { Headers } from '../message/headers.js';
 import type { IncomingResponse } from '../message/incoming.js';
-import { NO_BODY, type SipRequest, serialise } from '../message/message.js';
-import { parseVia } from '../message/via.js';
+import { NO_BODY, type SipRequest } from '../message/message.js';
 import type { ClientUser } from '../transaction/client.js';
-import { TIMEOUT_MS } from '../transaction/timers.js';
 import type { Hop } from '../transport/connection.js';
 import { confirmRequest, refuse, tellLocalAnswer, tellResponse } from './app-messages.js';
 import { Call } from './call.js';
-import { composeCancel, localAnswer } from './compose.js';
+import { Canceller } from './canceller.js';
+import { localAnswer } from './compose.js';
 import type { DialogCare } from './dialog-care.js';
 import { NOBODY, type Outcome, type Sender } from './sender.js';
 
@@ -23,17 +22,19 @@ const CANCEL_RACE = 'ACK-BYE due to cancel race condition';
 
 /** Sends what apps ask for and tells them what the network answers (RFC 3261 sections 8.1, 9.1, 12.2.1, 13.2). */
 export class UserAgentClient {
-  readonly #clock: Clock;
   readonly #dialogs: Dialogs;
   readonly #sender: Sender;
   readonly #care: DialogCare;
+  readonly #canceller: Canceller;
   readonly #calls = new Map<string, Call>();
 
   constructor(deps: { clock: Clock; dialogs: Dialogs; sender: Sender; care: DialogCare }) {
-    this.#clock = deps.clock;
     this.#dialogs = deps.dialogs;
     this.#sender = deps.sender;
     this.#care = deps.care;
+    this.#canceller = new Canceller(deps.clock, deps.sender, (call) =>
+      this.#unanswered(call, 487, 'Request Terminated'),
+    );
   }
 
   /** A request frame: in a dialog, a CANCEL, or new. */
@@ -65,7 +66,7 @@ export class UserAgentClient {
   /** Ends everything an app has under way: its INVITEs are cancelled, or acknowledged and ended if answered. */
   appGone(app: App): void {
     for (const call of [...this.#calls.values()]) {
-      if (call.app === app && call.method === 'INVITE') this.#cancel(call, new Headers());
+      if (call.app === app && call.method === 'INVITE') this.#canceller.cancel(call, new Headers());
     }
   }
 
@@ -93,9 +94,11 @@ export class UserAgentClient {
       dialog.inviteFromUs?.cancel();
     }
     const draft = { method: asked.method, headers: asked.headers, body: asked.body };
+    const running = dialog.session?.terms;
+    if (running !== undefined && (invite || asked.method === 'UPDATE')) askToContinue(asked.headers, running);
     this.#sender.inDialog(dialog, draft, this.#userOf(call), (outcome) => {
       if (invite && typeof outcome !== 'string' && outcome.failure === undefined) {
-        dialog.inviteFromUs = { cancel: () => this.#cancel(call, new Headers()) };
+        dialog.inviteFromUs = { cancel: () => this.#canceller.cancel(call, new Headers()) };
       }
       this.#launched(call, frameId, outcome);
     });
@@ -111,7 +114,7 @@ export class UserAgentClient {
     this.#calls.set(call.txnId, call);
     confirmRequest(call.app, frameId, call.txnId, outcome);
     if (outcome.failure !== undefined) this.#unanswered(call, outcome.failure.status, outcome.failure.reason);
-    else if (!call.app.connected && call.method === 'INVITE') this.#cancel(call, new Headers());
+    else if (!call.app.connected && call.method === 'INVITE') this.#canceller.cancel(call, new Headers());
   }
 
   #userOf(call: Call): ClientUser {
@@ -150,7 +153,7 @@ export class UserAgentClient {
   #provisional(call: Call, response: IncomingResponse, source: Hop): void {
     if (call.final) return;
     call.provisional = true;
-    if (call.heldCancel !== undefined) this.#sendCancel(call, call.heldCancel);
+    this.#canceller.provisional(call);
     if (response.message.status === 100) return;
     if (call.initial && response.toTag !== undefined) this.#early(call, response, source);
     tellResponse(call.app, response, source, { txnId: call.txnId, dialogId: this.#dialogIdOf(call, response) });
@@ -268,34 +271,10 @@ export class UserAgentClient {
       return;
     }
     const { client } = call;
-    const cancel = this.#cancel(call, asked.headers);
+    const cancel = this.#canceller.cancel(call, asked.headers);
     const hop = call.cancel === 'sent' ? client.hop : undefined;
     const sent = { request: cancel.request, bytes: cancel.bytes, hop, client: undefined, failure: undefined };
     confirmRequest(app, frameId, randomUUID(), sent);
-  }
-
-  /** Sends the CANCEL, or holds it until there is a provisional answer (RFC 3261 section 9.1). */
-  #cancel(call: Call, extra: Headers): { request: SipRequest; bytes: Buffer } {
-    const invite = call.request;
-    if (invite === undefined) throw new Error('a call is listed before its request is known');
-    const request = composeCancel(invite, extra);
-    if (call.cancel !== 'none') return { request, bytes: serialise(request) };
-    call.cancel = 'held';
-    call.heldCancel = request;
-    return { request, bytes: call.provisional ? this.#sendCancel(call, request) : serialise(request) };
-  }
-
-  #sendCancel(call: Call, request: SipRequest): Buffer {
-    const branch = parseVia(request.headers.get('via') ?? '')?.branch;
-    if (call.client === undefined || branch === undefined) return NO_BODY;
-    call.cancel = 'sent';
-    call.heldCancel = undefined;
-    // RFC 3261 section 9.1: without a final answer by then the call is over all the same.
-    call.cancelTimer = this.#clock.after(TIMEOUT_MS, () => {
-      call.client?.abandon();
-      this.#unanswered(call, 487, 'Request Terminated');
-    });
-    return this.#sender.alongside(request, call.client.hop, branch);
   }
 
   /** A new INVITE's answers carry the id its dialog has or would have; other requests only that of their dialog. */

@@ -18,12 +18,7 @@ import { ComposeError, composeResponse, engineResponse, newTag, tagGivenByApp } 
 import type { DialogCare } from './dialog-care.js';
 import { bindFlow } from './flow-binding.js';
 import { Pending, PendingRequests } from './pending.js';
-
-/** Methods a new request may have, as drachtio routes them. */
-const ROUTABLE = new Set(['INVITE', 'REGISTER', 'MESSAGE', 'OPTIONS', 'INFO', 'NOTIFY', 'SUBSCRIBE', 'PUBLISH']);
-/** Methods that make no sense outside of a dialog. */
-const DIALOG_ONLY = new Set(['BYE', 'UPDATE', 'PRACK']);
-const IN_DIALOG = new Set(['INVITE', 'BYE', 'INFO', 'OPTIONS', 'MESSAGE', 'NOTIFY', 'REFER', 'UPDATE', 'SUBSCRIBE']);
+import { ALLOWED, faultInDialog, faultOutOfDialog, wantsReliable } from './request-faults.js';
 
 const UNKNOWN = 'Response not sent due to unknown transaction';
 
@@ -88,11 +83,7 @@ export class UserAgentServer implements TransactionUser {
       return;
     }
     const { transaction } = pending;
-    if (
-      asked.status > 100 &&
-      asked.status < 200 &&
-      /(^|[\s,])100rel([\s,]|$)/i.test(asked.headers.get('require') ?? '')
-    ) {
+    if (asked.status > 100 && asked.status < 200 && wantsReliable(asked.headers)) {
       refuse(app, frameId, 'Remote endpoint does not support 100rel');
       return;
     }
@@ -116,7 +107,7 @@ export class UserAgentServer implements TransactionUser {
   #outOfDialog(transaction: ServerTransaction): void {
     const { request } = transaction;
     const { method } = request.message;
-    const status = this.#faultOutOfDialog(transaction);
+    const status = faultOutOfDialog(transaction, this.#deps);
     if (status !== undefined) {
       this.#answer(transaction, status);
       return;
@@ -132,51 +123,18 @@ export class UserAgentServer implements TransactionUser {
     tellNewRequest(app, request.message, transaction.source, pending.txnId, local);
   }
 
-  #faultOutOfDialog(transaction: ServerTransaction): number | undefined {
-    const { request } = transaction;
-    const { method, headers } = request.message;
-    if (DIALOG_ONLY.has(method) || (method === 'INVITE' && request.toTag !== undefined)) return 481;
-    if (!ROUTABLE.has(method)) return 501;
-    if (this.#deps.transactions.isMerged(transaction)) return 482;
-    if (method === 'INVITE') {
-      if (/(^|[\s,])100rel([\s,]|$)/i.test(headers.all('require').join(','))) return 420;
-      if (this.#deps.dialogs.get(dialogIdOf(request.callId, request.fromTag)) !== undefined) return 482;
-    }
-    const wildcard = method === 'REGISTER' && headers.get('contact')?.trim() === '*';
-    return wildcard && headers.get('expires')?.trim() !== '0' ? 400 : undefined;
-  }
-
   #inDialog(transaction: ServerTransaction, dialog: Dialog): void {
     const { request, source } = transaction;
     const { method } = request.message;
-    if (!IN_DIALOG.has(method)) {
-      this.#answer(transaction, method === 'PRACK' ? 481 : 501);
-      return;
-    }
-    // RFC 3261 section 12.2.2: out of order.
-    if (request.cseq < dialog.remoteCseq) {
-      this.#answer(transaction, 500);
-      return;
-    }
-    if (dialog.app === undefined) {
-      this.#answer(transaction, 481);
+    const status = faultInDialog(request, dialog);
+    if (status !== undefined || dialog.app === undefined) {
+      this.#answer(transaction, status ?? 481);
       return;
     }
     dialog.remoteCseq = request.cseq;
     dialog.heardFrom(source);
     dialog.noteAllow(request.message.headers.all('allow'));
-    if (method === 'INVITE') {
-      // RFC 3261 section 14.2.
-      if (dialog.inviteFromUs !== undefined) {
-        this.#answer(transaction, 491);
-        return;
-      }
-      if (dialog.inviteFromPeer !== undefined || dialog.answer !== undefined) {
-        this.#answer(transaction, 500);
-        return;
-      }
-      this.#answer(transaction, 100);
-    }
+    if (method === 'INVITE') this.#answer(transaction, 100);
     if (method === 'INVITE' || method === 'UPDATE') dialog.refreshTarget(request.contacts);
     const pending = this.#open(transaction, dialog.app, dialog);
     if (method === 'INVITE') dialog.inviteFromPeer = { refuse: (status) => this.#refuse(pending, status) };
@@ -231,7 +189,9 @@ export class UserAgentServer implements TransactionUser {
       refuse(app, frameId, 'dialog already exists, rejecting this request');
       return;
     }
-    const terms = success ? settleAnswer(request.message.headers, response.headers) : undefined;
+    const terms = success
+      ? settleAnswer(request.message.headers, response.headers, pending.dialog?.session?.terms)
+      : undefined;
     const bytes = transaction.respond(response);
     if (bytes === undefined) {
       if (made !== undefined && pending.dialog === undefined) this.#deps.dialogs.remove(made);
@@ -291,7 +251,7 @@ export class UserAgentServer implements TransactionUser {
   #answer(transaction: ServerTransaction, status: number): void {
     const response = engineResponse(transaction.request, status, status === 100 ? undefined : newTag());
     if (status === 420) response.headers.append('Unsupported', '100rel');
-    if (status === 501) response.headers.append('Allow', [...ROUTABLE, ...DIALOG_ONLY, 'ACK', 'CANCEL'].join(', '));
+    if (status === 501) response.headers.append('Allow', ALLOWED);
     if (status === 500) response.headers.append('Retry-After', String(Math.floor(Math.random() * 10)));
     transaction.respond(response);
   }

@@ -26,17 +26,26 @@ export function parseSessionExpires(value: string | undefined): SessionExpires |
 
 /**
  * Settles the terms of a 2xx of ours to an INVITE or UPDATE: the app's, else the caller's if it says who refreshes,
- * which are then written into the answer. Undefined turns the timer off (RFC 4028 section 9).
+ * which are then written into the answer; in a running session the refresher stays who it is. Undefined turns the
+ * timer off (RFC 4028 section 9).
  */
-export function settleAnswer(asked: Headers, answer: Headers): SessionTerms | undefined {
+export function settleAnswer(asked: Headers, answer: Headers, running?: SessionTerms): SessionTerms | undefined {
   const offer = parseSessionExpires(asked.get('session-expires'));
   const given = parseSessionExpires(answer.get('session-expires'));
-  const refresher = given?.refresher ?? offer?.refresher;
+  const present = running === undefined ? undefined : running.refresher === 'us' ? 'uas' : 'uac';
+  const refresher = given?.refresher ?? offer?.refresher ?? present;
   if (given !== undefined) return { seconds: given.seconds, refresher: refresher === 'uac' ? 'peer' : 'us' };
   if (offer === undefined || refresher === undefined) return undefined;
   const seconds = Math.max(offer.seconds, MIN_SESSION_SECONDS);
   answer.set('Session-Expires', `${seconds};refresher=${refresher}`);
   return { seconds, refresher: refresher === 'uac' ? 'peer' : 'us' };
+}
+
+/** Puts a running session into a request of ours that would otherwise end it (RFC 4028 section 7.4). */
+export function askToContinue(headers: Headers, running: SessionTerms): void {
+  if (headers.has('session-expires')) return;
+  headers.append('Session-Expires', `${running.seconds};refresher=${running.refresher === 'us' ? 'uac' : 'uas'}`);
+  if (!headers.has('supported')) headers.append('Supported', 'timer');
 }
 
 /** Reads the terms from a 2xx to an INVITE or UPDATE of ours (RFC 4028 section 7.2). */

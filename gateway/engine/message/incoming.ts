@@ -54,9 +54,20 @@ export function readFields(message: SipMessage): Fields | string {
   // RFC 3261 section 8.1.1.5: less than 2**31.
   if (cseqMethod === undefined || Number(number) >= 2 ** 31) return 'Missing or malformed CSeq header';
   const contacts = readContacts(headers.all('contact'));
-  if (contacts === undefined) return 'Malformed Contact header';
+  // A response must not be lost for it: its transaction would never end.
+  if (contacts === undefined && message.kind === 'request') return 'Malformed Contact header';
   const tags = { fromTag: tagOf(from) ?? '', toTag: tagOf(to) };
-  return { via, viaCount: vias.length, from, to, ...tags, callId, cseq: Number(number), cseqMethod, contacts };
+  return {
+    via,
+    viaCount: vias.length,
+    from,
+    to,
+    ...tags,
+    callId,
+    cseq: Number(number),
+    cseqMethod,
+    contacts: contacts ?? [],
+  };
 }
 
 function readParty(value: string | undefined): NameAddr | undefined {

@@ -8,10 +8,12 @@ export type StreamItem =
 
 const CR = 13;
 const LF = 10;
+const INITIAL_BYTES = 2048;
+const KEPT_BYTES = 16_384;
 
 /** Cuts a byte stream into messages by Content-Length (RFC 3261 section 18.3). */
 export class StreamFramer {
-  #buffer = Buffer.alloc(2048);
+  #buffer = Buffer.alloc(INITIAL_BYTES);
   #start = 0;
   #end = 0;
   /** Up to where the end of the header has been looked for. */
@@ -44,6 +46,8 @@ export class StreamFramer {
 
   #store(chunk: Buffer): void {
     const unread = this.#end - this.#start;
+    // One large message must not make a connection hold its memory for good.
+    if (unread === 0 && this.#buffer.length > KEPT_BYTES && chunk.length <= INITIAL_BYTES) this.#reset();
     if (this.#end + chunk.length > this.#buffer.length) {
       const needed = unread + chunk.length;
       const target = needed > this.#buffer.length ? Buffer.alloc(needed * 2) : this.#buffer;
@@ -56,6 +60,13 @@ export class StreamFramer {
     }
     chunk.copy(this.#buffer, this.#end);
     this.#end += chunk.length;
+  }
+
+  #reset(): void {
+    this.#buffer = Buffer.alloc(INITIAL_BYTES);
+    this.#start = 0;
+    this.#end = 0;
+    this.#searched = 0;
   }
 
   #take(): StreamItem | undefined {

@@ -73,7 +73,8 @@ export class TcpConnection extends Connection {
     socket.setKeepAlive(true, 60_000);
     socket.on('connect', () => this.#stopDeadline());
     socket.on('data', (chunk) => this.#take(chunk));
-    socket.on('end', () => this.close());
+    // Node closes our side by itself, once what was written has left.
+    socket.on('end', () => this.lost());
     socket.on('error', () => this.close());
     socket.on('close', () => this.lost());
     this.#rest();
