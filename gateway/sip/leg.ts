@@ -103,7 +103,7 @@ export class Leg implements DialogListener {
       void this.end('left');
     });
     // They may have cancelled before we were there to hear it.
-    if (this.#state === 'ended') return this.#closed;
+    if (this.#cancelled) return this.#closed;
     this.#openingTimer = setTimeout(() => void this.#fail(timedOut()), OPENING_TIMEOUT_MS);
     const offered = invite.body === '';
     try {

@@ -48,7 +48,8 @@ export class SipCall {
     const invite = this.#lastInvite();
     const response = await this.phone.finalResponse(invite, deadlineMs);
     if (response.status >= 300) this.phone.send(this.#ackOfRefusal(invite, response));
-    this.answer = response;
+    // A refused re-INVITE leaves the dialog as it was (RFC 3261 section 14.1).
+    if (!this.up || response.status < 300) this.answer = response;
     return response;
   }
 
@@ -153,7 +154,9 @@ export class SipCall {
         ['CSeq', `${cseq} ${method}`],
         ['Contact', `<${this.phone.contactUri}>`],
         ...headers,
-        ...(body === '' ? [] : [['Content-Type', 'application/sdp'] as const]),
+        ...(body === '' || headers.some(([name]) => name === 'Content-Type')
+          ? []
+          : [['Content-Type', 'application/sdp'] as const]),
         ['Content-Length', String(Buffer.byteLength(body))],
       ],
       body,

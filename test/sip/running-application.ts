@@ -1,0 +1,95 @@
+import { type Engine, startEngine } from '../../gateway/engine/index.js';
+import { silentLog } from '../../gateway/log.js';
+import { Roster } from '../../gateway/rooms/roster.js';
+import { createSoftphoneCredentialIssuer } from '../../gateway/rooms/sip-account.js';
+import type { User } from '../../gateway/rooms/user.js';
+import { type SipApplication, startSipApplication } from '../../gateway/sip/sip-application.js';
+import { phoneSdp } from '../support/sdp.js';
+import { SipPhone, type SipPhoneOptions } from '../support/sip-phone.js';
+import { FakeMedia, MemoryContacts, ROOM, sipAccounts, user, users } from './fakes.js';
+
+export const SDP = phoneSdp({ port: 40_000 });
+
+export interface ApplicationSettings {
+  maxParticipants?: number;
+  optionsIntervalSeconds?: number;
+  optionsTimeoutSeconds?: number;
+}
+
+/** The SIP application on the embedded engine, with stores in memory and media without sound. */
+export interface RunningApplication {
+  readonly engine: Engine;
+  readonly application: SipApplication;
+  readonly media: FakeMedia;
+  readonly contacts: MemoryContacts;
+  readonly roster: Roster;
+  readonly credentials: ReturnType<typeof createSoftphoneCredentialIssuer>;
+  readonly server: { host: string; port: number };
+  /** A phone of a user, closed with the rest. */
+  phone(name: string, options?: Partial<SipPhoneOptions>): Promise<SipPhone>;
+  stop(): Promise<void>;
+}
+
+const USERS: readonly User[] = [user('alice'), user('bob'), user('carol'), user('dave'), user('erin', ['sales'])];
+
+export async function runApplication(settings: ApplicationSettings = {}): Promise<RunningApplication> {
+  const engine = await startEngine({ host: '127.0.0.1', port: 0, secret: 'shared', log: silentLog });
+  const media = new FakeMedia();
+  const contacts = new MemoryContacts();
+  const roster = new Roster();
+  const credentials = createSoftphoneCredentialIssuer({ secret: Buffer.alloc(32, 1), lifetimeMs: 60_000 });
+  const application = await startSipApplication({
+    config: {
+      sip: {
+        port: engine.sipPort,
+        realm: 'roomline',
+        minExpiresSeconds: 60,
+        maxExpiresSeconds: 3600,
+        maxContacts: 10,
+        nonceSeconds: 300,
+        minSessionSeconds: 90,
+        drachtio: null,
+        wsUrl: null,
+        credentialSeconds: 60,
+      },
+      liveness: {
+        optionsIntervalSeconds: settings.optionsIntervalSeconds ?? 15,
+        optionsTimeoutSeconds: settings.optionsTimeoutSeconds ?? 8,
+      },
+      rooms: { maxParticipants: settings.maxParticipants ?? 500, groupNumbers: { from: 2000, to: 2999 } },
+    },
+    drachtio: { host: '127.0.0.1', port: engine.adminPort, secret: 'shared' },
+    directory: {
+      numberOf: async () => ROOM.number,
+      findRoom: async (number) => (number === ROOM.number ? ROOM : undefined),
+    },
+    users: users(...USERS),
+    sipAccounts: sipAccounts({ alice: 'MD5', bob: 'MD5', carol: 'SHA-256', erin: 'MD5' }),
+    credentials,
+    contacts,
+    roster,
+    media,
+    log: silentLog,
+  });
+  const server = { host: '127.0.0.1', port: engine.sipPort };
+  const phones: SipPhone[] = [];
+  return {
+    engine,
+    application,
+    media,
+    contacts,
+    roster,
+    credentials,
+    server,
+    async phone(name, options = {}) {
+      const phone = await SipPhone.open({ server, user: name, password: `${name}-demo`, ...options });
+      phones.push(phone);
+      return phone;
+    },
+    async stop() {
+      await application.stop();
+      await Promise.all(phones.map((phone) => phone.close()));
+      await engine.close();
+    },
+  };
+}
