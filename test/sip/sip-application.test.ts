@@ -344,6 +344,42 @@ describe('the SIP application on the embedded engine', () => {
     assert.equal(running.roster.participantCount, 0);
   });
 
+  it('ends its calls and is not ready when the link to the engine is lost', async () => {
+    const phone = await running.phone('alice');
+    await phone.call('2000', { offer: SDP }).dial();
+    await until(['alice']);
+    assert.equal(running.application.ready(), true);
+    const causes: string[] = [];
+    running.roster.events.on('participant.left', ({ cause }) => causes.push(cause));
+    await running.engine.close();
+    await nothingLeft();
+    assert.deepEqual(causes, ['failed']);
+    assert.equal(running.application.ready(), false);
+  });
+
+  it('takes two devices of one user, and a caller who hangs up and calls again at once', async () => {
+    const first = await running.phone('alice');
+    const second = await running.phone('alice', { host: '127.0.0.2' });
+    const call = first.call('2000', { offer: SDP });
+    await call.dial();
+    await second.call('2000', { offer: SDP }).dial();
+    await until(['alice', 'alice']);
+    const again = first.call('2000', { offer: SDP });
+    await Promise.all([call.bye(), again.dial()]);
+    await until(['alice', 'alice']);
+    assert.equal(running.application.counts().legs, 2);
+  });
+
+  it('lets fifty callers in and out, in any order, and keeps nothing', async () => {
+    const phones = [await running.phone('alice'), await running.phone('bob'), await running.phone('carol')];
+    const calls = Array.from({ length: 50 }, (_, index) => phones[index % 3]?.call('2000', { offer: SDP }));
+    await Promise.all(calls.map((call) => call?.dial()));
+    await eventually('all to be in', inRoom, ({ length }) => length === 50);
+    const order = calls.map((call, index) => ({ call, rank: (index * 17) % 50 })).sort((a, b) => a.rank - b.rank);
+    await Promise.all(order.map(({ call }) => call?.bye()));
+    await nothingLeft();
+  });
+
   it('refuses control characters in headers and in the called number', async () => {
     const phone = await running.phone('alice');
     const call = phone.call('2000', { offer: SDP, headers: [['Subject', 'a\x01b']] });
