@@ -6,6 +6,13 @@ import { LibsqlClient } from './libsql-client.js';
 
 export type Dialect = 'sqlite' | 'mysql';
 
+export interface PoolSettings {
+  /** For MySQL and MariaDB; SQLite has one. */
+  readonly maxConnections: number;
+  /** How long SQLite waits for a lock, on the calling thread. */
+  readonly busyTimeoutMs: number;
+}
+
 /** Where the database is, and how knex reaches it. */
 export interface ConnectionPlan {
   readonly dialect: Dialect;
@@ -13,12 +20,9 @@ export interface ConnectionPlan {
   readonly name: string;
   /** The SQLite file; absent for MySQL and MariaDB. */
   readonly file?: string;
-  /** Settings for a pool of at most so many connections. */
-  settings(maxConnections: number): Knex.Config;
+  settings(pool: PoolSettings): Knex.Config;
 }
 
-/** SQLite waits for a lock on the calling thread: short here, the rest of the wait is by trying again later. */
-export const SQLITE_BUSY_TIMEOUT_MS = 100;
 const CONNECT_TIMEOUT_MS = 5_000;
 const MYSQL_LOCK_WAIT_SECONDS = 5;
 
@@ -41,7 +45,7 @@ function planSqlite(file: string): ConnectionPlan {
     dialect: 'sqlite',
     name: `SQLite file ${file}`,
     file,
-    settings: () => ({
+    settings: ({ busyTimeoutMs }) => ({
       client: LibsqlClient,
       connection: { filename: file },
       useNullAsDefault: true,
@@ -54,7 +58,7 @@ function planSqlite(file: string): ConnectionPlan {
           done: (error: Error | null, created: unknown) => void,
         ) => {
           try {
-            connection.exec(`pragma busy_timeout = ${SQLITE_BUSY_TIMEOUT_MS}`);
+            connection.exec(`pragma busy_timeout = ${busyTimeoutMs}`);
             connection.exec('pragma journal_mode = wal');
             connection.exec('pragma synchronous = normal');
             connection.exec('pragma foreign_keys = on');
@@ -94,7 +98,7 @@ function planMysql(text: string): ConnectionPlan {
   return {
     dialect: 'mysql',
     name: `database ${database} at ${url.hostname}:${port}`,
-    settings: (maxConnections) => ({
+    settings: ({ maxConnections }) => ({
       client: 'mysql2',
       connection,
       acquireConnectionTimeout: 10_000,

@@ -24,7 +24,7 @@ const MOST_USER_AGENT_CHARACTERS = 255;
 export function createContactBindingStore(database: Database): ContactBindingStore {
   return {
     async findByUser(userId, now) {
-      const rows = await database.run((queries) =>
+      const rows = await database.read((queries) =>
         selectBindings(queries).where('c.user_id', userId).andWhere('c.expires_at_ms', '>', now.getTime()),
       );
       return rows.map(toBinding);
@@ -33,7 +33,7 @@ export function createContactBindingStore(database: Database): ContactBindingSto
     async apply(userId, changes) {
       const rows = changes.put.map((binding) => toRow(userId, binding));
       try {
-        await database.transaction(async (transaction) => {
+        await database.write(async (transaction) => {
           if (changes.remove.length > 0) {
             await transaction('contact_bindings')
               .where('user_id', userId)
@@ -51,15 +51,15 @@ export function createContactBindingStore(database: Database): ContactBindingSto
     },
 
     async all(now) {
-      const rows = await database.run((queries) =>
+      const rows = await database.read((queries) =>
         selectBindings(queries).where('c.expires_at_ms', '>', now.getTime()),
       );
       return rows.map(toBinding);
     },
 
     purgeExpired(now) {
-      return database.run<number>((queries) =>
-        queries('contact_bindings').where('expires_at_ms', '<=', now.getTime()).delete(),
+      return database.write<number>((transaction) =>
+        transaction('contact_bindings').where('expires_at_ms', '<=', now.getTime()).delete(),
       );
     },
   };

@@ -1,14 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import knex, { type Knex } from 'knex';
 import { RoomlineError } from '../errors.js';
-import { type ConnectionPlan, SQLITE_BUSY_TIMEOUT_MS } from './connection.js';
+import type { ConnectionPlan } from './connection.js';
 import { SqliteReader } from './sqlite-reader.js';
 
 /** Everything that runs SQL: the connection pool or one transaction. */
 export type Queries = Knex;
 export type Transaction = Knex.Transaction;
 
-const MOST_TRIES = 10;
+/** SQLite waits on the calling thread: for a short time only, the rest of the wait is by trying again later. */
+const BUSY_TIMEOUT_MS = 25;
+const MOST_TRIES = 20;
 const FIRST_PAUSE_MS = 4;
 const LONGEST_PAUSE_MS = 500;
 
@@ -53,12 +55,12 @@ export class Database {
   #reader: SqliteReader | undefined;
 
   constructor(plan: ConnectionPlan, maxConnections: number) {
-    this.#knex = knex(plan.settings(maxConnections));
+    this.#knex = knex(plan.settings({ maxConnections, busyTimeoutMs: BUSY_TIMEOUT_MS }));
     this.#file = plan.file;
   }
 
-  /** Runs statements that stand for themselves. @throws RoomlineError `unavailable` without a database. */
-  run<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
+  /** Runs selects. @throws RoomlineError `unavailable` without a database. */
+  read<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
     return retryContention(() => work(this.#knex));
   }
 
@@ -66,7 +68,7 @@ export class Database {
   select<Row>(sql: string, bindings: readonly (string | number)[]): Promise<Row[]> {
     return retryContention(async () => {
       if (this.#file !== undefined) {
-        this.#reader ??= new SqliteReader(this.#file, SQLITE_BUSY_TIMEOUT_MS);
+        this.#reader ??= new SqliteReader(this.#file, BUSY_TIMEOUT_MS);
         return this.#reader.select(sql, bindings) as Row[];
       }
       const [rows]: Row[][] = await this.#knex.raw(sql, bindings);
@@ -74,8 +76,8 @@ export class Database {
     });
   }
 
-  /** Runs statements that count together or not at all. */
-  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  /** Runs writes, that count together or not at all; every write is in one of these. */
+  write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return retryContention(() => this.#knex.transaction(work));
   }
 

@@ -18,7 +18,7 @@ const ROOM = `
 
 export function createDirectoryStore(database: Database): DirectoryStore {
   async function findNumber(groupId: string): Promise<string | undefined> {
-    const row = await database.run<{ number: string } | undefined>((queries) =>
+    const row = await database.read<{ number: string } | undefined>((queries) =>
       queries('rooms').where({ group_id: groupId }).first('number'),
     );
     return row?.number;
@@ -36,8 +36,8 @@ export function createDirectoryStore(database: Database): DirectoryStore {
 
     async bind(groupId, number) {
       try {
-        await database.run(async (queries) => {
-          await queries('rooms').insert({ number, kind: 'group', group_id: groupId, created_at_ms: Date.now() });
+        await database.write(async (transaction) => {
+          await transaction('rooms').insert({ number, kind: 'group', group_id: groupId, created_at_ms: Date.now() });
         });
         return 'bound';
       } catch (error) {

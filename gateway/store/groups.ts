@@ -18,7 +18,7 @@ export interface NewMembership {
 export function createGroupNames(database: Database): GroupNames {
   return {
     async exists(group) {
-      const row = await database.run<{ id: string } | undefined>((queries) =>
+      const row = await database.read<{ id: string } | undefined>((queries) =>
         queries('user_groups').where({ name: group }).first('id'),
       );
       return row !== undefined;

@@ -12,6 +12,8 @@ const SQL_FOLDER = join(PACKAGE_ROOT, 'sql');
 const FILE_NAME = /^\d{3}-[a-z0-9-]+\.sql$/;
 const TABLE_OPTIONS = '/* table options */';
 const TABLE = 'migrations';
+/** Nothing else goes on yet, so that waiting on the calling thread harms nobody. */
+const BUSY_TIMEOUT_MS = 10_000;
 
 /** The statement's effect is there already. */
 const ALREADY_THERE = new Set(['ER_TABLE_EXISTS_ERROR', 'ER_DUP_KEYNAME', 'ER_DUP_FIELDNAME']);
@@ -23,7 +25,7 @@ const ALREADY_THERE = new Set(['ER_TABLE_EXISTS_ERROR', 'ER_DUP_KEYNAME', 'ER_DU
  */
 export async function migrate(plan: ConnectionPlan, log: Log, folder = SQL_FOLDER): Promise<void> {
   // Connections of its own: one holds MySQL's lock while the others work.
-  const queries = knex({ ...plan.settings(3), log: knexLog(log) });
+  const queries = knex({ ...plan.settings({ maxConnections: 3, busyTimeoutMs: BUSY_TIMEOUT_MS }), log: knexLog(log) });
   try {
     await withMigrationLock(plan, queries, async () => {
       const interrupted = await wasInterrupted(queries);

@@ -9,12 +9,12 @@ const SECRET_BYTES = 48;
 /** The secret of that name, made now if there was none; all who ask at once get the same. */
 export async function findOrCreateSecret(database: Database, name: SecretName): Promise<Buffer> {
   const read = () =>
-    database.run<{ value: string } | undefined>((queries) => queries('secrets').where({ name }).first('value'));
+    database.read<{ value: string } | undefined>((queries) => queries('secrets').where({ name }).first('value'));
   let row = await read();
   if (row === undefined) {
     const value = randomBytes(SECRET_BYTES).toString('hex');
-    await database.run(async (queries) => {
-      await queries('secrets').insert({ name, value, created_at_ms: Date.now() }).onConflict('name').ignore();
+    await database.write(async (transaction) => {
+      await transaction('secrets').insert({ name, value, created_at_ms: Date.now() }).onConflict('name').ignore();
     });
     row = await read();
   }

@@ -16,7 +16,7 @@ const HASH_NAMES: Record<DigestAlgorithm, string> = { MD5: 'md5', 'SHA-256': 'sh
 export function createSipAccountStore(database: Database): SipAccountStore {
   return {
     findByUserName(userName) {
-      return database.run<SipAccount | undefined>((queries) =>
+      return database.read<SipAccount | undefined>((queries) =>
         queries('sip_accounts as s')
           .join('users as u', 'u.id', 's.user_id')
           .where('u.name', userName)

@@ -24,7 +24,13 @@ export class SqliteReader {
       statement = this.#connection.prepare(sql);
       this.#statements.set(sql, statement);
     }
-    return statement.all([...bindings]);
+    try {
+      return statement.all([...bindings]);
+    } catch (error) {
+      // It may be left half done, and cannot be reset.
+      this.#statements.delete(sql);
+      throw error;
+    }
   }
 
   close(): void {

@@ -100,8 +100,8 @@ function createStore(database: Database): Store {
     directory: createDirectoryStore(database),
     contactBindings: createContactBindingStore(database),
     sipAccounts: createSipAccountStore(database),
-    transaction: (work) => database.transaction((transaction) => work(unitOfWork(transaction))),
-    hasUsers: async () => (await database.run((queries) => queries('users').first('id'))) !== undefined,
+    transaction: (work) => database.write((transaction) => work(unitOfWork(transaction))),
+    hasUsers: async () => (await database.read((queries) => queries('users').first('id'))) !== undefined,
     secret: (name) => findOrCreateSecret(database, name),
     ping: () => ping(database),
     close: () => database.close(),
@@ -118,7 +118,7 @@ function unitOfWork(transaction: Transaction): UnitOfWork {
 }
 
 async function ping(database: Database): Promise<void> {
-  await database.run(async (queries) => {
+  await database.read(async (queries) => {
     await queries.raw('select 1');
   });
 }

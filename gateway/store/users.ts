@@ -39,7 +39,7 @@ export function createUserStore(database: Database): UserStore {
     },
 
     async findPasswordHash(name) {
-      const row = await database.run<{ hash: string | null } | undefined>((queries) =>
+      const row = await database.read<{ hash: string | null } | undefined>((queries) =>
         queries('users').where({ name }).first({ hash: 'password_hash' }),
       );
       return row?.hash ?? undefined;

@@ -108,7 +108,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     credentials,
     tokenSecret,
     isDraining: () => draining,
-    readiness: options.readiness ?? { database: async () => (await store.ping(), true) },
+    readiness: options.readiness ?? { database: () => store.ping().then(() => true) },
     pageFolder: options.pageFolder ?? join(folder, 'no-page'),
     ...(options.eventHeartbeatMs === undefined ? {} : { eventHeartbeatMs: options.eventHeartbeatMs }),
     ...(options.loginThrottle === undefined ? {} : { loginThrottle: options.loginThrottle }),
