@@ -8,6 +8,8 @@ export interface SipCallOptions {
   headers?: readonly SipHeader[];
   /** The From user, where it shall differ from who the phone is. */
   fromUser?: string;
+  /** What stands before the From's address, quotes and all. */
+  fromName?: string;
 }
 
 /** One call of a `SipPhone`: builds its messages and keeps the dialog (RFC 3261 section 12). */
@@ -148,7 +150,7 @@ export class SipCall {
         ['Via', this.phone.via()],
         ...routes.map((route) => ['Route', route] as const),
         ['Max-Forwards', '70'],
-        ['From', `<${from}>;tag=${this.localTag}`],
+        ['From', `${this.#options.fromName ?? ''}<${from}>;tag=${this.localTag}`],
         ['To', to],
         ['Call-ID', this.callId],
         ['CSeq', `${cseq} ${method}`],

@@ -71,12 +71,14 @@ function deadlineOf({ deadlineMs = 30_000 }: SippOptions): number {
 }
 
 function sippArguments(options: SippOptions): string[] {
-  const { server, scenario, calls = 1, callsPerSecond = 10, concurrent = 50, callMs = 1000 } = options;
+  const { server, scenario, number, calls = 1, callsPerSecond = 10, concurrent = 50, callMs = 1000 } = options;
   const ports = portStretch(2 * Math.max(concurrent, 50) + 4);
   return [
     `${server.host}:${server.port}`,
     ...['-sf', join(PACKAGE_ROOT, 'test', 'data', 'sipp', `${scenario}.xml`)],
-    ...['-inf', 'users.csv', '-s', options.number ?? 'none'],
+    ...['-inf', 'users.csv'],
+    // sipp's own digest URI lacks the user part, so that it is not the Request-URI of an INVITE.
+    ...(number === undefined ? [] : ['-s', number, '-auth_uri', `${number}@${server.host}:${server.port}`]),
     ...['-m', String(calls), '-r', String(callsPerSecond), '-l', String(concurrent), '-d', String(callMs)],
     ...['-t', options.transport === 'tcp' ? 't1' : 'u1'],
     ...['-i', '127.0.0.1', '-mi', '127.0.0.1'],
