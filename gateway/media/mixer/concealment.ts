@@ -5,7 +5,7 @@ import { PitchFinder } from './pitch.js';
 export const HISTORY_SAMPLES = 480;
 
 const MIN_LAG = 40;
-const MAX_LAG = HISTORY_SAMPLES - FRAME_SAMPLES;
+const MAX_LAG = FRAME_SAMPLES;
 /** Less alike than this the sound has no pitch; short pieces of it, repeated, would hum. */
 const PITCHED = 0.5;
 const UNPITCHED_LAG = 200;
@@ -21,7 +21,7 @@ const SEAM_SAMPLES = 16;
  */
 export class Concealment {
   readonly #pitch = new PitchFinder();
-  readonly #cycle = new Int16Array(MAX_LAG);
+  readonly #cycle = new Int16Array(UNPITCHED_LAG);
   #lag = MIN_LAG;
   #phase = 0;
   #age = FULL_SAMPLES + FADE_SAMPLES;
@@ -50,13 +50,12 @@ export class Concealment {
   }
 
   /**
-   * A whole number of periods near `samples`, at most a frame: played longer by that, the sound goes on where it
-   * would have been. 0 when none fits. Sound without pitch may be played longer by any amount.
+   * The whole number of periods nearest to `samples`, in samples, at most `most`: moved by that, the sound goes on
+   * where it would have been. Sound without pitch may be moved by any amount.
    */
-  wholePeriods(samples: number): number {
-    if (this.faded || this.#pitch.likeness < PITCHED) return Math.min(samples, FRAME_SAMPLES);
-    const periods = Math.min(Math.ceil(samples / this.#lag), Math.floor(FRAME_SAMPLES / this.#lag));
-    return periods * this.#lag;
+  wholePeriods(samples: number, most: number): number {
+    if (this.faded || this.#pitch.likeness < PITCHED) return Math.min(samples, most);
+    return Math.min(Math.round(samples / this.#lag), Math.floor(most / this.#lag)) * this.#lag;
   }
 
   /** Writes `out[from .. to)`. */

@@ -22,9 +22,9 @@ const TOLERANCE = 4;
 const RESUME_SAMPLES = 48;
 /** Below this peak (-50 dBFS) sound may be cut and repeated anywhere. */
 const QUIET_PEAK = 100;
-/** Frames between two shortenings, and after how many the demand for likeness falls. */
-const SHORTEN_EVERY = 10;
-const SHORTEN_PATIENCE = 100;
+/** Frames between two stretches that are not urgent, and how long the demand for likeness takes to fall. */
+const STRETCH_EVERY = 10;
+const STRETCH_PATIENCE = 100;
 const LENGTHEN_PATIENCE = 10;
 /** This much too late for a second is cut off, heard or not. */
 const INTOLERABLE_SAMPLES = 200 * SAMPLES_PER_MS;
@@ -63,6 +63,8 @@ export class JitterBuffer {
   #hopeless = 0;
   #hopelessMs = Number.NEGATIVE_INFINITY;
   #untilShorten = 0;
+  #untilLengthen = 0;
+  #lingered = 0;
   #waitingToShorten = 0;
   #waitingToLengthen = 0;
   #intolerable = 0;
@@ -191,18 +193,42 @@ export class JitterBuffer {
   }
 
   #readFrame(out: Int16Array, lacking: number): void {
+    const skipped = this.#inGap && lacking < 0 ? this.#skipHole(-lacking) : 0;
     const missing = this.#load(out);
     if (missing > 0 || this.#inGap) {
       if (missing > 0 && !(this.#inGap && this.#concealment.faded)) this.framesConcealed++;
       this.#fillGaps(out);
-      const longer = missing === FRAME_SAMPLES && lacking > TOLERANCE ? this.#concealment.wholePeriods(lacking) : 0;
-      this.#advance(FRAME_SAMPLES - longer);
+      this.#advance(FRAME_SAMPLES - (this.#inGap ? this.#linger(lacking + skipped) : 0));
       return;
     }
+    this.#lingered = 0;
     const played = FRAME_SAMPLES + this.#adapt(out, lacking);
     this.#push(out, 0);
     if (this.#inGap) this.#concealment.begin(this.#history);
     this.#advance(played);
+  }
+
+  /**
+   * How much less than a frame to move on while concealing: the delay grows by it, unheard. Where the delay is long
+   * enough, and all that came is played, the next packet may be lost or only late: one frame's worth is waited for
+   * it, and left out again if it was lost (`#skipHole`) or, bit by bit, if it was late.
+   */
+  #linger(lacking: number): number {
+    const lengthened = lacking > TOLERANCE ? this.#concealment.wholePeriods(lacking, FRAME_SAMPLES) : 0;
+    if (lengthened > 0) return lengthened;
+    if (this.#lingered > 0 || this.#writtenTo > this.#playAt + FRAME_SAMPLES) return 0;
+    this.#lingered = this.#concealment.wholePeriods(FRAME_SAMPLES, FRAME_SAMPLES);
+    return this.#lingered;
+  }
+
+  /** Moves past what is missing, when what follows is there and that costs no more than the excess delay. */
+  #skipHole(excess: number): number {
+    let hole = 0;
+    while (hole <= excess && this.#present[(this.#playAt + hole) & RING_MASK] === 0) hole++;
+    if (hole === 0 || hole > excess) return 0;
+    const skipped = this.#concealment.wholePeriods(hole, hole);
+    this.#advance(skipped);
+    return skipped;
   }
 
   /** Copies the frame's samples; returns how many are missing. */
@@ -249,6 +275,7 @@ export class JitterBuffer {
   /** Brings the delay nearer its target; returns how many samples more than a frame were played. */
   #adapt(out: Int16Array, lacking: number): number {
     this.#untilShorten--;
+    this.#untilLengthen--;
     if (lacking > TOLERANCE) return -this.#lengthen(out, lacking);
     this.#waitingToLengthen = 0;
     if (lacking < -TOLERANCE) return this.#shorten(out, -lacking);
@@ -259,9 +286,13 @@ export class JitterBuffer {
 
   #lengthen(out: Int16Array, lacking: number): number {
     if (peak(out, 0, FRAME_SAMPLES) < QUIET_PEAK) return Math.min(lacking, FRAME_SAMPLES);
+    const urgent = this.#delay < this.#statistics.latest + TOLERANCE;
+    if (!urgent && this.#untilLengthen > 0) return 0;
     this.#prepareStretch(out);
-    const alike = 0.95 - 0.3 * Math.min(1, this.#waitingToLengthen++ / LENGTHEN_PATIENCE);
-    return this.#stretch.lengthen(out, lacking, alike);
+    const patience = Math.min(1, this.#waitingToLengthen++ / (urgent ? LENGTHEN_PATIENCE : STRETCH_PATIENCE));
+    const repeated = this.#stretch.lengthen(out, lacking, (urgent ? 0.95 : 0.995) - 0.3 * patience);
+    if (repeated > 0) this.#untilLengthen = STRETCH_EVERY;
+    return repeated;
   }
 
   #shorten(out: Int16Array, excess: number): number {
@@ -270,10 +301,10 @@ export class JitterBuffer {
     const most = Math.min(excess, ahead);
     if (peak(this.#stretch.signal, BEHIND_SAMPLES, FRAME_SAMPLES + most) < QUIET_PEAK) return most;
     if (excess > INTOLERABLE_SAMPLES && ++this.#intolerable > INTOLERABLE_FRAMES) return this.#cut(excess);
-    const patience = Math.min(1, this.#waitingToShorten++ / SHORTEN_PATIENCE);
+    const patience = Math.min(1, this.#waitingToShorten++ / STRETCH_PATIENCE);
     const alike = excess < FRAME_SAMPLES / 2 ? 0.995 : 0.98 - 0.2 * patience;
     const skipped = this.#stretch.shorten(out, most, alike);
-    if (skipped > 0) this.#untilShorten = excess > INTOLERABLE_SAMPLES ? 2 : SHORTEN_EVERY;
+    if (skipped > 0) this.#untilShorten = excess > INTOLERABLE_SAMPLES ? 2 : STRETCH_EVERY;
     return skipped;
   }
 

@@ -10,7 +10,8 @@ export class PitchFinder {
 
   /**
    * Compares `signal[at .. at + length)` with the piece `direction * lag` away, for each lag from `minLag` to
-   * `maxLag`. Of lags that are about as good the longest wins where `preferLong` is set, else the shortest.
+   * `maxLag`. What a lag's piece lacks in likeness is weighed by how often it would have to be repeated: long lags
+   * may be a little less alike.
    */
   find(
     signal: Int16Array,
@@ -19,10 +20,10 @@ export class PitchFinder {
     minLag: number,
     maxLag: number,
     direction: 1 | -1,
-    preferLong = false,
   ): void {
     this.lag = minLag;
     this.likeness = -1;
+    let least = Number.POSITIVE_INFINITY;
     const own = energy(signal, at, length);
     let other = energy(signal, at + direction * minLag, length);
     for (let lag = minLag; lag <= maxLag; lag++) {
@@ -30,8 +31,9 @@ export class PitchFinder {
       let product = 0;
       for (let i = 0; i < length; i++) product += (signal[at + i] as number) * (signal[from + i] as number);
       const likeness = product / Math.sqrt(own * other + 1);
-      const margin = preferLong ? -ABOUT_AS_GOOD : ABOUT_AS_GOOD;
-      if (likeness > this.likeness + margin * (1 - likeness)) {
+      const unlikeness = (1 - likeness) / lag;
+      if (unlikeness < least) {
+        least = unlikeness;
         this.lag = lag;
         this.likeness = likeness;
       }
@@ -43,9 +45,6 @@ export class PitchFinder {
     }
   }
 }
-
-/** Share of what is missing to a likeness of 1 by which another lag must be better. */
-const ABOUT_AS_GOOD = 0.1;
 
 function energy(signal: Int16Array, at: number, length: number): number {
   let sum = 0;

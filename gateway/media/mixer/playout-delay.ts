@@ -4,7 +4,7 @@ import { FRAME_SAMPLES, SAMPLES_PER_MS } from './frame.js';
 /** Waited for at least, beyond what was seen: timers and sockets are this exact. */
 const BASE_MARGIN = 1.5 * SAMPLES_PER_MS;
 /** A share of the spread, for what was not seen yet, up to a limit. */
-const SPREAD_SHARE = 1 / 16;
+const SPREAD_SHARE = 1 / 32;
 const MOST_SPREAD_MARGIN = 3 * SAMPLES_PER_MS;
 /** The delay is not lowered for less room than this: packets whose phase is near a tick must not flap. */
 const HYSTERESIS = 3 * SAMPLES_PER_MS;

@@ -26,7 +26,7 @@ export class TimeStretch {
   shorten(out: Int16Array, most: number, alike: number): number {
     const maxLag = Math.min(most, AHEAD_SAMPLES);
     if (maxLag < MIN_LAG) return 0;
-    this.#pitch.find(this.signal, BEHIND_SAMPLES, FRAME_SAMPLES, MIN_LAG, maxLag, 1, true);
+    this.#pitch.find(this.signal, BEHIND_SAMPLES, FRAME_SAMPLES, MIN_LAG, maxLag, 1);
     if (this.#pitch.likeness < alike) return 0;
     this.#crossFade(out, this.#pitch.lag);
     return this.#pitch.lag;
@@ -35,7 +35,7 @@ export class TimeStretch {
   /** Writes a frame that repeats about `wanted` samples; returns how many, 0 when not `alike` enough. */
   lengthen(out: Int16Array, wanted: number, alike: number): number {
     const maxLag = Math.min(Math.max(wanted, 2 * MIN_LAG + 8), FRAME_SAMPLES);
-    this.#pitch.find(this.signal, BEHIND_SAMPLES, FRAME_SAMPLES, MIN_LAG, maxLag, -1, true);
+    this.#pitch.find(this.signal, BEHIND_SAMPLES, FRAME_SAMPLES, MIN_LAG, maxLag, -1);
     if (this.#pitch.likeness < alike) return 0;
     this.#crossFade(out, -this.#pitch.lag);
     return this.#pitch.lag;
