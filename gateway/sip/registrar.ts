@@ -61,7 +61,7 @@ export function createRegistrar(options: RegistrarOptions): Registrar {
         return { status: 403, reason: 'Too Many Contacts' };
       }
       await contacts.apply(user.id, changes);
-      log.info({ user: user.name, put: changes.put.length, removed: changes.remove.length }, 'contacts registered');
+      log.debug({ user: user.name, put: changes.put.length, removed: changes.remove.length }, 'contacts registered');
       return listing(after, wanted);
     });
   }

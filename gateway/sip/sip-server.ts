@@ -73,7 +73,7 @@ export interface OutgoingRequest {
   readonly method: string;
   readonly uri: string;
   readonly to: string;
-  /** Where to send it, whatever the URI says. */
+  /** Where the URI was registered from: where to send it, whatever the URI says. */
   readonly target: Source;
 }
 

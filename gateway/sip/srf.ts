@@ -28,6 +28,7 @@ import type {
   SipServer,
   Source,
 } from './sip-server.js';
+import { replyTo } from './status.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const MAX_RECONNECT_DELAY_MS = 2000;
@@ -120,12 +121,11 @@ class SrfServer implements SipServer {
   }
 
   async request(request: OutgoingRequest, deadlineMs: number): Promise<Answer> {
-    const { address, port, transport } = request.target;
     const options = {
       method: request.method,
       // The default To would turn the URI's parameters into header parameters.
       headers: { To: `<${request.to}>` },
-      proxy: `sip:${bracketed(address)}:${port}${transport === 'udp' ? '' : `;transport=${transport}`}`,
+      ...routeTo(request.target),
     };
     return this.#ask(deadlineMs, (resolve, reject) => {
       this.#srf.request(request.uri, options, (error, sent) => {
@@ -244,7 +244,7 @@ class SrfServer implements SipServer {
     });
   }
 
-  /** Refuses what may not be looked at; whatever goes wrong afterwards is answered 500 and logged. */
+  /** Refuses what may not be looked at; answers what goes wrong afterwards. */
   guard(request: Request, req: SrfRequest, res: SrfResponse, handle: () => Promise<void>): void {
     const { log } = this.#options;
     const fault = findHeaderFault(req);
@@ -252,11 +252,9 @@ class SrfServer implements SipServer {
       for (const [name, value] of Object.entries(res.msg.headers)) res.msg.headers[name] = scrub(unfold(value));
       log.info({ source: request.source.address, fault }, 'request refused');
     }
-    const reply = (status: number, reason?: string) => request.reply({ status, ...(reason ? { reason } : {}) });
-    void (fault === undefined ? handle() : reply(400, fault)).catch(async (error: unknown) => {
-      const failedToSend = error instanceof RoomlineError && error.kind === 'unavailable';
-      log[failedToSend ? 'info' : 'error']({ err: error, method: request.method }, 'request not handled');
-      if (!request.replied) await reply(500).catch(() => undefined);
+    void (fault === undefined ? handle() : request.reply({ status: 400, reason: fault })).catch((error: unknown) => {
+      log[error instanceof RoomlineError ? 'info' : 'error']({ err: error, method: request.method }, 'request failed');
+      if (!request.replied) request.reply(replyTo(error)).catch(() => undefined);
     });
   }
 
@@ -425,6 +423,15 @@ function classify(response: SrfResponse): Answer {
   if (status === 408) return { none: 'timeout' };
   if (status === 410 || (status === 503 && address === '')) return { none: 'no-flow' };
   return { status };
+}
+
+/**
+ * The next hop where it is not what the URI says. A browser is found by its Contact: the server knows the connection
+ * it registered over, and that as `ws` and `wss` alike.
+ */
+function routeTo({ address, port, transport }: Source): { proxy?: string } {
+  if (transport === 'ws') return {};
+  return { proxy: `sip:${bracketed(address)}:${port}${transport === 'udp' ? '' : `;transport=${transport}`}` };
 }
 
 /** The server says `tcp` (or `tls`) for WebSocket too: the Via tells them apart. */

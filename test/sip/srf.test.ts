@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import { RoomlineError } from '../../gateway/errors.js';
 import { silentLog } from '../../gateway/log.js';
 import type { IncomingInvite, IncomingRequest, SipDialog, SipServer } from '../../gateway/sip/sip-server.js';
 import { connectSrf } from '../../gateway/sip/srf.js';
@@ -225,9 +226,15 @@ describe('the link to a drachtio server', () => {
 
   it('sends a request where the contact came from, with a To of its own', async () => {
     const linked = await link();
-    assert.deepEqual(await linked.request(OPTIONS, 50), { none: 'timeout' });
+    for (const transport of ['udp', 'tcp', 'ws'] as const) {
+      await linked.request({ ...OPTIONS, target: { ...TARGET, transport } }, 50);
+    }
+    await linked.request({ ...OPTIONS, target: { address: '2001:db8::1', port: 5060, transport: 'udp' } }, 50);
+    assert.deepEqual(
+      script.frames.map(({ fields }) => fields[3]),
+      ['sip:10.0.0.1:5070', 'sip:10.0.0.1:5070;transport=tcp', undefined, 'sip:[2001:db8::1]:5060'],
+    );
     const frame = await firstOf(script.frames);
-    assert.deepEqual(frame.fields, ['sip', '', '', 'sip:10.0.0.1:5070;transport=ws']);
     assert.match(frame.message, /^OPTIONS sip:a@x\.invalid;transport=ws SIP\/2\.0\r\n/);
     assert.match(frame.message, /^to: <sip:a@x\.invalid>\r$/im);
   });
@@ -274,6 +281,22 @@ describe('the link to a drachtio server', () => {
       assert.match((await firstOf(script.frames)).message, /^SIP\/2\.0 400 /, contact);
     }
     assert.equal(invites.length, 0);
+  });
+
+  it('answers 503 when something we need is missing, 500 when something unforeseen fails', async () => {
+    await link();
+    for (const [failure, reply] of [
+      [
+        new RoomlineError('unavailable', 'no database', { retryAfterSeconds: 3 }),
+        /^SIP\/2\.0 503 .*\r\n(.*\r\n)*retry-after: 3\r/i,
+      ],
+      [new TypeError('oops'), /^SIP\/2\.0 500 /],
+    ] as const) {
+      script.frames.length = 0;
+      onInvite = () => Promise.reject(failure);
+      script.send(incoming(message('INVITE')));
+      assert.match((await firstOf(script.frames)).message, reply);
+    }
   });
 
   it('refuses control characters, and copies none of them into the refusal', async () => {
