@@ -1,0 +1,277 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { createDirectory } from '../../gateway/rooms/directory.js';
+import { type ApiServer, participant, startApiServer } from './api-server.js';
+
+async function bindGroups(api: ApiServer): Promise<{ engineering: string; sales: string }> {
+  const directory = createDirectory(api.store.directory, { from: 4000, to: 4999 });
+  const dave = await api.store.users.findByName('dave');
+  const [engineering, sales] = dave?.memberships ?? [];
+  return {
+    engineering: await directory.numberOf(engineering?.groupId ?? ''),
+    sales: await directory.numberOf(sales?.groupId ?? ''),
+  };
+}
+
+describe('rooms over the API', () => {
+  let api: ApiServer;
+  let engineering: string;
+  let sales: string;
+
+  beforeEach(async function () {
+    this.timeout(20_000);
+    api = await startApiServer();
+    ({ engineering, sales } = await bindGroups(api));
+  });
+  afterEach(() => api.close());
+
+  it('show who is in them', async () => {
+    api.roster.join(engineering, participant('p1', 'alice', { role: 'moderator', talking: true }));
+    api.roster.join(engineering, participant('p2', 'bob', { device: 'desk-phone', muted: true }));
+    api.roster.join(sales, participant('p3', 'erin'));
+    const answer = await api.request(`/v1/rooms/${engineering}`, { token: await api.login('carol') });
+    assert.equal(answer.status, 200);
+    const common = { held: false, joinedAt: '2026-01-01T10:00:00.000Z' };
+    assert.deepEqual(answer.body, {
+      number: engineering,
+      kind: 'group',
+      title: 'Engineering',
+      uri: `sip:${engineering}@127.0.0.1`,
+      participants: [
+        {
+          id: 'p1',
+          user: 'alice',
+          name: 'Alice',
+          device: 'softphone',
+          muted: false,
+          talking: true,
+          role: 'moderator',
+          ...common,
+        },
+        {
+          id: 'p2',
+          user: 'bob',
+          name: 'Bob',
+          device: 'desk-phone',
+          muted: true,
+          talking: false,
+          role: 'speaker',
+          ...common,
+        },
+      ],
+    });
+  });
+
+  it('are refused to others with 403, unknown numbers with 404, no token with 401', async () => {
+    const token = await api.login('alice');
+    const statusOf = async (path: string, options = {}) => (await api.request(path, options)).status;
+    assert.equal(await statusOf(`/v1/rooms/${sales}`, { token }), 403);
+    for (const number of [
+      '9999',
+      '12',
+      'abc',
+      '1'.repeat(40),
+      `${engineering}x`,
+      '%F0%9F%93%9E',
+      '%E0%A4%A',
+      "1'or'1",
+    ]) {
+      assert.equal(await statusOf(`/v1/rooms/${number}`, { token }), 404, number);
+    }
+    assert.equal(await statusOf(`/v1/rooms/${engineering}`), 401);
+    assert.equal(await statusOf(`/v1/rooms/${sales}/events`, { token }), 403);
+    assert.equal(await statusOf(`/v1/rooms/${sales}/participants/x`, { token, method: 'DELETE' }), 403);
+  });
+
+  const patch = (id: string, token: string, json: unknown = { muted: true }) =>
+    api.request(`/v1/rooms/${engineering}/participants/${id}`, { method: 'PATCH', token, json });
+  const remove = (id: string, token: string) =>
+    api.request(`/v1/rooms/${engineering}/participants/${id}`, { method: 'DELETE', token });
+
+  it('let a moderator mute, unmute and remove anyone', async () => {
+    const token = await api.login('alice');
+    api.roster.join(engineering, participant('p2', 'bob'));
+    const muted = await patch('p2', token);
+    assert.deepEqual([muted.status, muted.body.id, muted.body.muted], [200, 'p2', true]);
+    assert.equal(api.roster.find('p2')?.participant.muted, true);
+    assert.equal((await patch('p2', token, { muted: false })).body.muted, false);
+    assert.equal((await remove('p2', token)).status, 204);
+    assert.equal(api.roster.find('p2'), undefined);
+    assert.equal((await remove('p2', token)).status, 404);
+  });
+
+  it('let others mute and remove themselves alone', async () => {
+    const token = await api.login('bob');
+    api.roster.join(engineering, participant('p1', 'alice'));
+    api.roster.join(engineering, participant('p2', 'bob'));
+    assert.equal((await patch('p1', token)).status, 403);
+    assert.equal((await remove('p1', token)).status, 403);
+    assert.equal(api.roster.find('p1')?.participant.muted, false);
+    assert.equal((await patch('p2', token)).status, 200);
+    assert.equal((await remove('p2', token)).status, 204);
+  });
+
+  it('do not reach participants of other rooms', async () => {
+    api.roster.join(sales, participant('p5', 'erin'));
+    assert.equal((await patch('p5', await api.login('alice'))).status, 404);
+    assert.equal((await remove('p5', await api.login('alice'))).status, 404);
+    assert.equal(api.roster.participantCount, 1);
+  });
+
+  it('refuse a change that is none with 400', async () => {
+    const token = await api.login('alice');
+    api.roster.join(engineering, participant('p1', 'alice'));
+    for (const json of [{}, { muted: 'yes' }, { muted: null }, { muted: true, role: 'moderator' }, [], 'x']) {
+      assert.equal((await patch('p1', token, json)).status, 400, JSON.stringify(json));
+    }
+  });
+});
+
+/** Reads a room's event stream, an event at a time. */
+class EventReader {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #decoder = new TextDecoder();
+  #pending = '';
+  readonly response: Response;
+
+  constructor(response: Response) {
+    if (response.body === null) throw new Error('the stream has no body');
+    this.response = response;
+    this.#reader = response.body.getReader();
+  }
+
+  /** The next event or comment; undefined at the end. */
+  async next(): Promise<{ event?: string; data?: Record<string, unknown> } | undefined> {
+    for (;;) {
+      const end = this.#pending.indexOf('\n\n');
+      if (end !== -1) {
+        const block = this.#pending.slice(0, end);
+        this.#pending = this.#pending.slice(end + 2);
+        const event = /^event: (.*)$/m.exec(block)?.[1];
+        const data = /^data: (.*)$/m.exec(block)?.[1];
+        return { ...(event === undefined ? {} : { event }), ...(data === undefined ? {} : { data: JSON.parse(data) }) };
+      }
+      const { done, value } = await this.#reader.read();
+      if (done) return undefined;
+      this.#pending += this.#decoder.decode(value, { stream: true });
+    }
+  }
+
+  cancel(): Promise<void> {
+    return this.#reader.cancel();
+  }
+}
+
+describe('a room’s event stream', () => {
+  let api: ApiServer;
+  let engineering: string;
+  let sales: string;
+
+  async function start(eventHeartbeatMs?: number) {
+    api = await startApiServer(eventHeartbeatMs === undefined ? {} : { eventHeartbeatMs });
+    ({ engineering, sales } = await bindGroups(api));
+  }
+  afterEach(() => api.close());
+
+  async function read(user: string, number = engineering): Promise<EventReader> {
+    const headers = { authorization: `Bearer ${await api.login(user)}` };
+    return new EventReader(await fetch(`${api.url}/v1/rooms/${number}/events`, { headers }));
+  }
+
+  /** Open streams, as the gateway counts them. */
+  async function streamCount(): Promise<number> {
+    const { text } = await api.request('/metrics');
+    return Number(/^roomline_event_streams (\d+)$/m.exec(text)?.[1]);
+  }
+
+  it('begins with the room as it is and goes on with what happens in it, and in no other', async () => {
+    await start();
+    api.roster.join(engineering, participant('p1', 'alice'));
+    const reader = await read('bob');
+    assert.equal(reader.response.headers.get('content-type'), 'text/event-stream');
+    assert.match(reader.response.headers.get('cache-control') ?? '', /no-store/);
+    const first = await reader.next();
+    assert.equal(first?.event, 'room');
+    assert.equal(first?.data?.number, engineering);
+    assert.deepEqual(
+      (first?.data?.participants as { id: string }[] | undefined)?.map(({ id }) => id),
+      ['p1'],
+    );
+
+    api.roster.join(sales, participant('p9', 'erin'));
+    api.roster.join(engineering, participant('p2', 'bob', { name: 'Bob\n\nevent: x' }));
+    api.roster.update('p2', { talking: true });
+    api.roster.digit('p2', '#', 120);
+    api.roster.leave('p2', 'left');
+    const joined = await reader.next();
+    assert.equal(joined?.event, 'participant.joined');
+    assert.equal((joined?.data?.participant as { name: string } | undefined)?.name, 'Bob\n\nevent: x');
+    const updated = await reader.next();
+    assert.equal(updated?.event, 'participant.updated');
+    assert.equal((updated?.data?.participant as { talking: boolean } | undefined)?.talking, true);
+    const digit = await reader.next();
+    assert.deepEqual(digit, {
+      event: 'participant.digit',
+      data: { room: engineering, participantId: 'p2', digit: '#', durationMs: 120 },
+    });
+    const left = await reader.next();
+    assert.deepEqual([left?.event, left?.data?.cause], ['participant.left', 'left']);
+    await reader.cancel();
+  });
+
+  it('ends when the API closes', async () => {
+    await start();
+    const reader = await read('alice');
+    await reader.next();
+    api.closeApi();
+    assert.equal(await reader.next(), undefined);
+  });
+
+  it('says something now and then, and ends for a user who loses the room', async () => {
+    await start(20);
+    const reader = await read('alice');
+    await reader.next();
+    assert.deepEqual(await reader.next(), {});
+    const alice = api.store.users.findByName.bind(api.store.users);
+    api.store.users.findByName = async (name) => {
+      const user = await alice(name);
+      return user === undefined ? undefined : { ...user, memberships: [] };
+    };
+    for (let block = await reader.next(); block !== undefined; block = await reader.next()) assert.deepEqual(block, {});
+  });
+
+  it('is forgotten when its reader goes', async () => {
+    await start(20);
+    const reader = await read('alice');
+    await reader.next();
+    assert.equal(await streamCount(), 1);
+    await reader.cancel();
+    while ((await streamCount()) > 0) await new Promise((resolve) => setImmediate(resolve));
+  });
+
+  it('is broken off when its reader does not read', async () => {
+    await start();
+    const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
+    await once(socket, 'connect');
+    socket.pause();
+    const head = `GET /v1/rooms/${engineering}/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer`;
+    socket.write(`${head} ${await api.login('alice')}\r\n\r\n`);
+    while ((await streamCount()) === 0) await new Promise((resolve) => setImmediate(resolve));
+    api.roster.join(engineering, participant('p1', 'alice', { name: 'A'.repeat(60_000) }));
+    for (let talking = true; (await streamCount()) > 0; talking = !talking) {
+      for (let index = 0; index < 20; index++) {
+        api.roster.update('p1', { talking: index % 2 === 0 ? talking : !talking });
+      }
+    }
+    socket.destroy();
+  }).timeout(10_000);
+
+  it('answers HEAD without opening one', async () => {
+    await start();
+    const token = await api.login('alice');
+    const answer = await api.request(`/v1/rooms/${engineering}/events`, { method: 'HEAD', token });
+    assert.equal(answer.status, 200);
+    assert.equal(await streamCount(), 0);
+  });
+});

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { hashPassword, verifyPassword } from '../../gateway/rooms/passwords.js';
+import { createSoftphoneCredentialIssuer } from '../../gateway/rooms/sip-account.js';
+
+describe('softphone credentials', () => {
+  let now = 0;
+  const secret = Buffer.alloc(48, 1);
+  const issuer = createSoftphoneCredentialIssuer({ secret, lifetimeMs: 60_000, now: () => now });
+
+  beforeEach(() => {
+    now = 1_800_000_000_000;
+  });
+
+  it('are recognized by any gateway with the secret until they expire', () => {
+    const { username, password, expiresAt } = issuer.issue({ name: 'alice' });
+    assert.equal(expiresAt.getTime(), now + 60_000);
+    const other = createSoftphoneCredentialIssuer({ secret, lifetimeMs: 1, now: () => now });
+    assert.deepEqual(other.resolve(username), { userName: 'alice', password });
+    now += 59_999;
+    assert.deepEqual(issuer.resolve(username), { userName: 'alice', password });
+    now += 1;
+    assert.equal(issuer.resolve(username), undefined);
+  });
+
+  it('have a password nobody can make without the secret', () => {
+    const { username, password } = issuer.issue({ name: 'alice' });
+    const forger = createSoftphoneCredentialIssuer({ secret: Buffer.alloc(48, 2), lifetimeMs: 60_000, now: () => now });
+    assert.notEqual(forger.resolve(username)?.password, password);
+    assert.notEqual(issuer.issue({ name: 'bob' }).password, password);
+  });
+
+  it('are none where the user name is of another form', () => {
+    const { username } = issuer.issue({ name: 'alice' });
+    for (const other of [
+      'alice',
+      '',
+      '~',
+      'alice~',
+      'alice~0zz',
+      'alice~-5',
+      `${username}~x`,
+      `${username} `,
+      'alice~ZZZZZZ',
+    ]) {
+      assert.equal(issuer.resolve(other), undefined, other);
+    }
+  });
+});
+
+describe('a password hash', () => {
+  it('fits its password alone, and is another each time', async () => {
+    const [one, two] = await Promise.all([hashPassword('pässword 🔑'), hashPassword('pässword 🔑')]);
+    assert.notEqual(one, two);
+    assert.match(one, /^scrypt\$14\$8\$5\$/);
+    assert.equal(await verifyPassword('pässword 🔑', one), true);
+    assert.equal(await verifyPassword('pa\u0308ssword 🔑', one), true);
+    assert.equal(await verifyPassword('Pässword 🔑', one), false);
+    assert.equal(await verifyPassword('', one), false);
+  });
+
+  it('of another form is an error, not a wrong password', async () => {
+    for (const hash of ['', 'plain', 'scrypt$14$8$5$salt', 'bcrypt$14$8$5$c2FsdA$a2V5']) {
+      await assert.rejects(verifyPassword('x', hash), /not of the form/);
+    }
+  });
+});
