@@ -141,8 +141,14 @@ function conversationOfThree(database: string, environment: () => Promise<Gatewa
       await Promise.all([alice.hears([TONE.bob], TONES), bob.hears([TONE.alice], TONES)]);
       assert.equal((await participant('carol')).held, true);
       await carol.resume();
-      await allHearTheOthers();
+      await Promise.all([alice.hears([TONE.bob, TONE.carol], TONES), bob.hears([TONE.alice, TONE.carol], TONES)]);
       assert.equal((await participant('carol')).held, false);
+    });
+
+    it('takes the phone back that hangs up and dials again', async () => {
+      await carol.hangUp();
+      await carol.dial(number);
+      await allHearTheOthers();
     });
 
     it('lets the others hear exactly each other after one has left', async () => {

@@ -3,6 +3,7 @@ import { Caller, type CallerOptions } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
 import { TestGateway } from '../support/gateway.js';
 import { hearsExactly } from '../support/hearing.js';
+import { RtpPhone } from '../support/rtp-phone.js';
 import { audioOf, phoneSdp } from '../support/sdp.js';
 import { yamlFile } from '../support/yaml-file.js';
 
@@ -173,6 +174,50 @@ describe('a call to a room number', function () {
     assert.equal(audioOf(caller.call.answer?.body ?? '').payloads[0], 8);
     await hearsExactly('alice', caller.rtp, [700], [700, 1300]);
     await hearsExactly('bob', other.rtp, [1300], [700, 1300]);
+  });
+
+  for (const [direction, answered] of [
+    ['sendonly', 'recvonly'],
+    ['inactive', 'inactive'],
+  ] as const) {
+    it(`goes on after a hold by a=${direction}, during which the caller is not heard`, async () => {
+      const other = await enter('bob', { rtp: { frequencyHz: 700 } });
+      const caller = await enter('alice', { rtp: { frequencyHz: 1300 } });
+      await hearsExactly('bob', other.rtp, [1300], [700, 1300]);
+      const held = await caller.setDirection(direction);
+      assert.equal(audioOf(held.body).direction, answered);
+      await hearsExactly('bob', other.rtp, [], [700, 1300]);
+      const resumed = await caller.setDirection('sendrecv');
+      assert.equal(audioOf(resumed.body).direction, 'sendrecv');
+      await hearsExactly('bob', other.rtp, [1300], [700, 1300]);
+      await hearsExactly('alice', caller.rtp, [700], [700, 1300]);
+    });
+  }
+
+  it('goes on after a re-INVITE that was refused, as it was', async () => {
+    const other = await enter('bob', { rtp: { frequencyHz: 700 } });
+    const caller = await enter('alice', { rtp: { frequencyHz: 1300 } });
+    const before = caller.call.localSdp;
+    assert.equal((await caller.call.reinvite('v=0 nonsense')).status, 488);
+    caller.call.localSdp = before;
+    await hearsExactly('alice', caller.rtp, [700], [700, 1300]);
+    await hearsExactly('bob', other.rtp, [1300], [700, 1300]);
+    assert.equal((await caller.setDirection('sendrecv')).status, 200);
+  });
+
+  it('follows the caller to another port by re-INVITE', async () => {
+    const other = await enter('bob', { rtp: { frequencyHz: 700 } });
+    const caller = await enter('alice', { rtp: { frequencyHz: 1300 } });
+    const moved = await RtpPhone.open({ frequencyHz: 1900 });
+    try {
+      const answer = await caller.call.reinvite(phoneSdp({ port: moved.address.port, version: 99 }));
+      caller.rtp.sending = false;
+      moved.call(audioOf(answer.body));
+      await hearsExactly('alice', moved, [700], [700, 1300, 1900]);
+      await hearsExactly('bob', other.rtp, [1900], [700, 1300, 1900]);
+    } finally {
+      await moved.close();
+    }
   });
 
   it('grants a session timer the phone asks for, and says the shortest where it asks for less', async () => {

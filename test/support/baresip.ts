@@ -115,7 +115,10 @@ export class Baresip {
     await this.command('mute');
   }
 
-  /** Puts the room on hold by re-INVITE; baresip goes on sending its microphone, as music on hold would. */
+  /**
+   * Puts the room on hold by re-INVITE; baresip goes on sending its microphone, as music on hold would. Of what it
+   * hears after that it records nothing until its next call: baresip 1.0 drops its recorder on hold.
+   */
   async hold(): Promise<void> {
     await this.#renegotiate('hold');
   }
