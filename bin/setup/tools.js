@@ -16,7 +16,6 @@ export const TEST_TOOLS = [
   { program: 'baresip', debianPackage: 'baresip' },
   { program: 'chromium', debianPackage: 'chromium' },
   { program: 'mariadbd', debianPackage: 'mariadb-server', service: 'mariadb' },
-  { program: 'ip', debianPackage: 'iproute2' },
 ];
 
 // A user's PATH, or root's after a plain `su`, may lack the folders daemons are in.

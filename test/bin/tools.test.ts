@@ -22,9 +22,9 @@ describe('the tools of the tests', () => {
     folder.write('a/sipp', '#!/bin/sh\n');
     folder.write('b/baresip', 'no program');
     const path = ['a', 'b'].map((name) => join(folder.path, name)).join(delimiter);
-    const tools = ['sipp', 'baresip', 'ip'].map((program) => ({ program, debianPackage: program }));
+    const tools = ['sipp', 'baresip', 'aplay'].map((program) => ({ program, debianPackage: program }));
     const missing = missingTools(tools, path).map((tool) => tool.program);
-    assert.deepEqual(missing, ['baresip', 'ip']);
+    assert.deepEqual(missing, ['baresip', 'aplay']);
   });
 
   it('are looked for where daemons are, too', () => {
