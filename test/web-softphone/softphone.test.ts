@@ -155,33 +155,51 @@ describe('the softphone, in a real browser with a real gateway', function () {
 describe('the softphone, when the gateway restarts', function () {
   this.timeout(120_000);
   let gateway: GatewayProcess;
+  let folder: string;
+  let page: Page;
 
-  afterEach(async () => {
-    await closeBrowsers();
-    await gateway.stop();
-  });
-
-  it('says so, stays logged in and leads back into the room', async () => {
-    const folder = temporaryFolder('restart');
+  beforeEach(async () => {
+    folder = temporaryFolder('restart');
     gateway = await GatewayProcess.start({ ROOMLINE_DATA: folder });
-    const { page } = await TestBrowser.start({ toneHz: ALICE_HZ });
+    ({ page } = await TestBrowser.start({ toneHz: ALICE_HZ }));
     await page.goto(gateway.api.url);
     await page.getByLabel('User name').fill('alice');
     await page.getByLabel('Password').fill('alice-demo');
     await page.getByRole('button', { name: 'Log in' }).click();
     await page.locator('[data-group=engineering]').click();
-    await page.locator('main[data-call=in-room]').waitFor();
-    const number = await page.locator('.number').textContent();
+    await page.locator('.participant', { hasText: '(you)' }).waitFor();
+  });
+  afterEach(async () => {
+    await closeBrowsers();
+    await gateway.stop();
+  });
 
-    await gateway.child.stop();
-    await page.locator('[role=alert][data-problem=room-closed]').waitFor();
+  const problem = (code: string) => page.locator(`[role=alert][data-problem=${code}]`);
+
+  async function startAgain(): Promise<void> {
     gateway = await GatewayProcess.start({
       ROOMLINE_DATA: folder,
       ROOMLINE_HTTP_PORT: new URL(gateway.api.url).port,
       ROOMLINE_SIP_PORT: String(gateway.sip.port),
     });
+  }
+
+  it('says so, stays logged in and leads back into the room', async () => {
+    const number = await page.locator('.number').textContent();
+    await gateway.child.stop();
+    await problem('room-closed').waitFor();
+    await startAgain();
     await page.getByRole('button', { name: 'Enter again' }).click();
     await page.locator('main[data-call=in-room]').waitFor();
     assert.equal(await page.locator('.number').textContent(), number);
+  });
+
+  it('finds its own way back after a crash, and says that the call is gone', async () => {
+    await gateway.child.stop('SIGKILL');
+    await page.locator('main[data-call=reconnecting]').waitFor();
+    await startAgain();
+    await problem('ended-by-room').waitFor();
+    await page.getByRole('button', { name: 'Enter again' }).click();
+    await page.locator('main[data-call=in-room]').waitFor();
   });
 });

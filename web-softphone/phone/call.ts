@@ -249,9 +249,12 @@ export class Call {
       .catch(() => this.#repairLater());
   }
 
-  /** 481 and 408 mean that the far end knows nothing of the call any more (RFC 3261 section 12.2.1.2). */
+  /**
+   * 481: the far end knows nothing of the call any more (RFC 3261 section 12.2.1.2). A 408 is only SIP.js's own, for a
+   * request lost with a dead connection: the call may well be there.
+   */
   #onRepairRefused(status: number): void {
-    if (status === 481 || status === 408) this.end({ code: 'connection-lost' });
+    if (status === 481) this.end({ code: 'ended-by-room' });
     else this.#repairLater();
   }
 

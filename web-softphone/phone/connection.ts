@@ -1,4 +1,12 @@
-import { Registerer, UserAgent, type UserAgentOptions, UserAgentState, Web } from 'sip.js';
+import {
+  type Core,
+  type NameAddrHeader,
+  Registerer,
+  UserAgent,
+  type UserAgentOptions,
+  UserAgentState,
+  Web,
+} from 'sip.js';
 import type { SipClient } from './api.js';
 import { ProblemError } from './problem.js';
 import { delay, ReconnectPolicy } from './reconnect-policy.js';
@@ -46,6 +54,8 @@ export class Connection {
   readonly #closed = new AbortController();
   #client: SipClient;
   #registerer: Registerer | undefined;
+  /** How long the registrar keeps the contact binding: it may grant less than was asked for. */
+  #grantedSeconds = REGISTRATION_SECONDS;
   #renewTimer: ReturnType<typeof setTimeout> | undefined;
   /** Ends the registration under way: its transport went. */
   #lost = new AbortController();
@@ -131,7 +141,7 @@ export class Connection {
 
   /** A refused registration does not stand in a call's way: the INVITE is authenticated by itself. */
   async #register(signal: AbortSignal): Promise<void> {
-    await this.#refreshCredentials(REGISTRATION_SECONDS * 1000);
+    await this.#refreshCredentials(this.#grantedSeconds * 1000);
     let status = await this.#sendRegister(signal);
     if (status === 401 || status === 403 || status === 407) {
       this.#useClient(await this.#renewClient());
@@ -146,27 +156,44 @@ export class Connection {
    * transport went waits for an answer that cannot come.
    */
   #sendRegister(signal: AbortSignal): Promise<number> {
-    const registerer = this.#freshRegisterer();
+    return this.#askRegistrar(this.#freshRegisterer(), signal);
+  }
+
+  #askRegistrar(registerer: Registerer, signal: AbortSignal): Promise<number> {
     return new Promise((resolve, reject) => {
-      const stop = (reason: unknown) => {
-        clearTimeout(timer);
-        reject(reason);
-      };
       const timer = setTimeout(() => resolve(408), REGISTER_TIMEOUT_MS);
-      signal.addEventListener('abort', () => stop(signal.reason), { once: true });
-      const settle = (status: number) => {
+      const settle = (act: () => void) => () => {
         clearTimeout(timer);
-        resolve(status);
+        act();
       };
+      signal.addEventListener(
+        'abort',
+        settle(() => reject(signal.reason)),
+        { once: true },
+      );
       registerer
         .register({
           requestDelegate: {
-            onAccept: () => settle(200),
-            onReject: (response) => settle(response.message.statusCode ?? 500),
+            onAccept: ({ message }) => {
+              this.#grantedSeconds = this.#readGranted(message) ?? REGISTRATION_SECONDS;
+              settle(() => resolve(200))();
+            },
+            onReject: ({ message }) => settle(() => resolve(message.statusCode ?? 500))(),
           },
         })
-        .catch(stop);
+        .catch((error: unknown) => settle(() => reject(error))());
     });
+  }
+
+  /** The life of our contact among all those of the user (RFC 3261 section 10.2.4). */
+  #readGranted(message: Core.IncomingResponseMessage): number | undefined {
+    for (let index = message.getHeaders('contact').length - 1; index >= 0; index--) {
+      const contact = message.parseHeader('contact', index) as NameAddrHeader | undefined;
+      if (contact === undefined || contact.uri.user !== this.userAgent.contact.uri.user) continue;
+      const seconds = Number(contact.getParam('expires'));
+      if (seconds > 0) return seconds;
+    }
+    return undefined;
   }
 
   #freshRegisterer(): Registerer {
@@ -190,32 +217,18 @@ export class Connection {
 
   #renewLater(signal: AbortSignal): void {
     clearTimeout(this.#renewTimer);
-    this.#renewTimer = setTimeout(() => void this.#renew(signal), REGISTRATION_SECONDS * RENEW_AFTER * 1000);
+    this.#renewTimer = setTimeout(() => void this.#renew(signal), this.#grantedSeconds * RENEW_AFTER * 1000);
   }
 
   async #renew(signal: AbortSignal): Promise<void> {
     try {
-      await this.#refreshCredentials(REGISTRATION_SECONDS * 1000);
-      const status = await this.#registerAgain();
+      await this.#refreshCredentials(this.#grantedSeconds * 1000);
+      const status = this.#registerer === undefined ? 0 : await this.#askRegistrar(this.#registerer, signal);
       if (status !== 200) throw new ProblemError({ code: 'unavailable' });
       if (!signal.aborted) this.#renewLater(signal);
     } catch {
-      this.restart();
+      if (!signal.aborted) this.restart();
     }
-  }
-
-  #registerAgain(): Promise<number> {
-    return new Promise((resolve, reject) => {
-      if (this.#registerer === undefined) reject(new Error('not registered'));
-      this.#registerer
-        ?.register({
-          requestDelegate: {
-            onAccept: () => resolve(200),
-            onReject: (response) => resolve(response.message.statusCode ?? 500),
-          },
-        })
-        .catch(reject);
-    });
   }
 
   async #refreshCredentials(neededForMs: number): Promise<void> {

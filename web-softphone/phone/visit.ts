@@ -109,8 +109,11 @@ export class Visit {
   }
 
   #onCallState(state: CallState): void {
-    if (state === 'in-room') this.#set({ state, since: this.#view.since ?? Date.now() });
-    else if (state === 'ended') this.#onEnded();
+    if (state === 'in-room') {
+      this.#set({ state, since: this.#view.since ?? Date.now() });
+      // The event that tells of us may have been quicker than the answer to our call.
+      this.#setParticipants(this.#view.participants);
+    } else if (state === 'ended') this.#onEnded();
     else this.#set({ state });
   }
 

@@ -13,7 +13,7 @@ const HUES = 8;
 
 function hueOf(name: string): number {
   let hash = 0;
-  for (const character of name) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 65_521;
+  for (const character of name) hash = (hash * 37 + (character.codePointAt(0) ?? 0)) % 65_521;
   return hash % HUES;
 }
 

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { TEXTS } from './texts.js';
 import { usePhone } from './use-phone.js';
 
@@ -25,6 +25,7 @@ const SHOWN = 16;
 export function Keypad(): JSX.Element {
   const { phone } = usePhone();
   const sent = useSignal('');
+  const element = useRef<HTMLDivElement>(null);
 
   function press(digit: string): void {
     phone.sendDigit(digit);
@@ -33,17 +34,21 @@ export function Keypad(): JSX.Element {
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (/^[0-9*#]$/.test(event.key) && !event.repeat && !(event.target instanceof HTMLInputElement)) press(event.key);
+      if (/^[0-9*#]$/.test(event.key) && !event.repeat && isInUse(element.current)) press(event.key);
     };
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
   }, []);
 
   return (
-    <div class="keypad">
-      <output class="keypad-sent digits" aria-label={TEXTS.keypadSent}>
-        {sent.value}
-      </output>
+    <div ref={element} class="keypad">
+      {sent.value === '' ? (
+        <p class="hint">{TEXTS.keypadHint}</p>
+      ) : (
+        <output class="keypad-sent digits" aria-label={TEXTS.keypadSent}>
+          {sent.value}
+        </output>
+      )}
       <div class="keypad-keys">
         {KEYS.map(([digit, letters]) => (
           <button key={digit} type="button" class="key" data-digit={digit} onClick={() => press(digit)}>
@@ -54,7 +59,13 @@ export function Keypad(): JSX.Element {
           </button>
         ))}
       </div>
-      <p class="hint">{TEXTS.keypadHint}</p>
     </div>
   );
+}
+
+/** Neither hidden nor behind a dialog. */
+function isInUse(element: HTMLElement | null): boolean {
+  if (element === null || element.getClientRects().length === 0) return false;
+  const dialog = document.querySelector('dialog[open]');
+  return dialog === null || dialog.contains(element);
 }

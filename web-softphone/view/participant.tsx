@@ -71,7 +71,7 @@ function ModeratorActions({ participant, onMute, onRemove }: ParticipantRowProps
         data-action="mute"
         onClick={() => onMute(!participant.muted)}
       >
-        <Icon name={participant.muted ? 'microphone' : 'microphone-off'} />
+        <Icon name={participant.muted ? 'microphone-off' : 'microphone'} />
       </button>
       <button
         type="button"
