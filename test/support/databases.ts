@@ -174,8 +174,8 @@ function mariadbdOptions(folder: string, port: number): string[] {
 const GUARD = `
   trap "" INT TERM HUP
   folder=$1; shift
-  exec 3<&0
-  "$@" <&- 3<&- & server=$!
+  exec 3<&0 4>&2 2>/dev/null
+  "$@" <&- 2>&4 3<&- 4>&- & server=$!
   (read -r _ <&3; kill -9 $server) & watch=$!
   wait $server
   kill -9 $watch
