@@ -19,7 +19,7 @@ await runCommand(async (signal) => {
   await prepareTests(signal);
   for (const { name, command } of CHECKS) {
     say(`checking ${name}`);
-    await run(process.execPath, command, { cwd: PACKAGE_ROOT, signal });
+    await run(process.execPath, command, { cwd: PACKAGE_ROOT, signal, shown: true });
   }
   await runTests([], signal);
 });

@@ -14,26 +14,28 @@ const KILL_AFTER_MS = 5_000;
  * @param {string} options.cwd
  * @param {AbortSignal} options.signal ends the tool
  * @param {NodeJS.ProcessEnv} [options.env]
+ * @param {boolean} [options.shown] prints what the tool says as it comes
  * @param {boolean} [options.uninterruptible] lets the tool finish first: half its work is worse than all of it
  * @returns {Promise<void>}
  * @throws {Interrupted} when `signal` aborted
  * @throws {SetupError} when the tool could not be run or failed
  */
-export async function run(command, args, { cwd, signal, env = process.env, uninterruptible = false }) {
+export async function run(command, args, { cwd, signal, env = process.env, shown = false, uninterruptible = false }) {
   throwIfInterrupted(signal);
-  const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
+  const output = shown ? 'inherit' : 'pipe';
+  const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', output, output] });
+  let said = '';
   const keep = (/** @type {string} */ text) => {
-    output = (output + text).slice(-KEPT_CHARACTERS);
+    said = (said + text).slice(-KEPT_CHARACTERS);
   };
-  child.stdout.setEncoding('utf8').on('data', keep);
-  child.stderr.setEncoding('utf8').on('data', keep);
+  child.stdout?.setEncoding('utf8').on('data', keep);
+  child.stderr?.setEncoding('utf8').on('data', keep);
   const stopEnding = uninterruptible ? () => {} : endOnAbort(child, signal);
   try {
     const outcome = await ending(child);
     throwIfInterrupted(signal);
     if (outcome !== 'exit code 0') {
-      throw new SetupError(`${[command, ...args].join(' ')} ended with ${outcome}:\n${lastLines(output)}`);
+      throw new SetupError(`${[command, ...args].join(' ')} ended with ${outcome}${lastLines(said)}`);
     }
   } finally {
     stopEnding();
@@ -88,7 +90,7 @@ function ending(child) {
   });
 }
 
-/** @param {string} output */
-function lastLines(output) {
-  return output.trimEnd().split('\n').slice(-SHOWN_LINES).join('\n');
+/** @param {string} said */
+function lastLines(said) {
+  return said === '' ? '' : `:\n${said.trimEnd().split('\n').slice(-SHOWN_LINES).join('\n')}`;
 }
