@@ -192,7 +192,6 @@ describe('the engine answering calls for drachtio-srf', () => {
       ['CANCEL', {}, '481'],
       ['INVITE', { to: '<sip:7@h>;tag=gone', body: SDP }, '481'],
       ['OPTIONS', {}, '503'],
-      ['INVITE', { callId: 'no-app', body: SDP }, '503'],
       ['INVITE', { callId: 'rel', body: SDP, more: ['Require: 100rel'] }, '420'],
       ['JUMP', {}, '501'],
       ['REFER', {}, '501'],

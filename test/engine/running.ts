@@ -65,7 +65,6 @@ export interface Srf {
   request(uri: string, options: { method: string; headers?: Record<string, string>; body?: string }): Promise<SrfMessage>;
   invite(handler: (request: SrfMessage, response: SrfResponse) => void): void;
   register(handler: (request: SrfMessage, response: SrfResponse) => void): void;
-  options(handler: (request: SrfMessage, response: SrfResponse) => void): void;
   message(handler: (request: SrfMessage, response: SrfResponse) => void): void;
 }
 
@@ -128,8 +127,19 @@ export async function startRunning(clock?: Clock): Promise<Running> {
   };
 }
 
+type Handler = (request: SrfMessage, response: SrfResponse) => void;
+const ROUTED = ['invite', 'register', 'message'] as const;
+
+/** An app that has its routes before anything can come in, whenever a test says what to do with it. */
 async function connectApp(adminPort: number): Promise<Srf> {
   const srf = new NewSrf();
+  for (const method of ROUTED) {
+    let handler: Handler = (_request, response) => response.send(503);
+    srf[method]((request, response) => handler(request, response));
+    srf[method] = (given) => {
+      handler = given;
+    };
+  }
   const connected = new Promise<void>((resolve, reject) => {
     srf.on('connect', (error: Error | null) => (error === null ? resolve() : reject(error)));
   });
@@ -137,5 +147,7 @@ async function connectApp(adminPort: number): Promise<Srf> {
   srf.on('error', () => undefined);
   srf.connect({ host: '127.0.0.1', port: adminPort, secret: SECRET });
   await connected;
+  // Frames are taken in their order: when this has its reply, the routes are known.
+  await srf.request('sip:barrier@test.invalid', { method: 'OPTIONS' });
   return srf;
 }
