@@ -8,9 +8,13 @@ import { say } from '../setup/say.js';
 
 const TYPESCRIPT = join('node_modules', 'typescript', 'bin', 'tsc');
 
+const BIOME = join('node_modules', '@biomejs', 'biome', 'bin', 'biome');
+// Left to itself it colours what goes into a file, too.
+const COLORS = process.stdout.isTTY ? 'force' : 'off';
+
 /** @type {readonly { name: string, command: readonly string[] }[]} */
 const CHECKS = [
-  { name: 'format and lint', command: [join('node_modules', '@biomejs', 'biome', 'bin', 'biome'), 'ci', '.'] },
+  { name: 'format and lint', command: [BIOME, 'ci', `--colors=${COLORS}`, '.'] },
   { name: 'types', command: [TYPESCRIPT, '--noEmit', '-p', '.'] },
   { name: 'types of the softphone', command: [TYPESCRIPT, '--noEmit', '-p', 'web-softphone'] },
 ];
