@@ -138,4 +138,17 @@ describe('the softphone page', function () {
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('heading', { name: 'Your rooms' }).waitFor();
   });
+
+  it('follows a link to a room after the login, once', async () => {
+    const page = await open();
+    await logIn(page);
+    await page.locator('[data-group=engineering]').click();
+    const number = (await page.locator('.number').textContent()) ?? '';
+    await page.goto(`${server.url}/join/${number}`);
+    await page.locator('main[data-call=connecting]').waitFor();
+    assert.equal(await page.locator('.number').textContent(), number);
+    assert.equal(new URL(page.url()).pathname, '/');
+    await page.goto(`${server.url}/join/9999`);
+    await problem(page, 'not-allowed').waitFor();
+  });
 });
