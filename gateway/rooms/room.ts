@@ -11,6 +11,27 @@ export interface Room {
   readonly title: string;
   /** The group whose room it is, for `kind: 'group'`. */
   readonly groupId?: string;
+  /** The temporary team's identifier, for `kind: 'temporary'`. */
+  readonly team?: string;
+  /** The user whose room it is, for `kind: 'exclusive'`. */
+  readonly ownerId?: string;
+  /** When a temporary room ends at the latest. */
+  readonly expiresAt?: Date;
+  /** Guests who know the room's PIN may enter. */
+  readonly hasPin: boolean;
+}
+
+/**
+ * What a user has to do with a room beside owning it or being in its group: `asked` for it with its team identifier,
+ * or is `invited` and the invitation was not cancelled.
+ */
+export type Standing = 'asked' | 'invited';
+
+/** Finds rooms of every kind by their number. */
+export interface RoomFinder {
+  find(number: RoomNumber): Promise<Room | undefined>;
+  /** The room and the user's standing in it, in one query. */
+  findFor(number: RoomNumber, userId: string): Promise<{ room: Room; standing?: Standing } | undefined>;
 }
 
 export const ROOM_NUMBER_PATTERN = /^\d{3,12}$/;

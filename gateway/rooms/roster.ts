@@ -3,7 +3,7 @@ import type { RoomNumber } from './room.js';
 
 export type ParticipantId = string;
 export type Device = 'softphone' | 'desk-phone' | 'outside-line';
-export type ParticipantRole = 'moderator' | 'speaker' | 'listener';
+export type ParticipantRole = 'owner' | 'moderator' | 'speaker' | 'listener';
 
 export interface Participant {
   readonly id: ParticipantId;

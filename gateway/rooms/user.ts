@@ -1,6 +1,7 @@
 import type { RoomNumber } from './room.js';
 
-export type GroupRole = 'moderator' | 'member';
+/** A member's role in a group's room; a listener hears and is not heard. */
+export type GroupRole = 'moderator' | 'member' | 'listener';
 
 export interface Membership {
   readonly groupId: string;
@@ -18,6 +19,10 @@ export interface User {
   /** The name in logins and addresses of record: never all digits. */
   readonly name: string;
   readonly displayName: string;
+  /** May manage users, groups and numbers. */
+  readonly admin: boolean;
+  /** Tokens and softphone credentials issued before this time are refused. */
+  readonly revokedBefore: Date;
   readonly memberships: readonly Membership[];
 }
 
