@@ -12,6 +12,8 @@ export interface Membership {
   readonly role: GroupRole;
   /** The number bound to the group, once there is one. */
   readonly number?: RoomNumber;
+  /** Guests who know the PIN may enter the group's room. */
+  readonly hasPin: boolean;
 }
 
 export interface User {

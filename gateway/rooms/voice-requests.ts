@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { RoomlineError } from '../errors.js';
 import type { Directory } from './directory.js';
 import type { Invitation, Inviter } from './invitations.js';
@@ -59,19 +60,135 @@ export interface VoiceRequests {
   request(asker: User, request: VoiceRequest): Promise<VoiceRequestAnswer>;
 }
 
-export declare function createVoiceRequests(deps: {
-  directory: Directory;
-  voiceServer: VoiceServer;
-  groups: GroupNames;
-  store: VoiceRequestStore;
-  inviter: Inviter;
-}): VoiceRequests;
+export interface VoiceRequestDeps {
+  readonly directory: Directory;
+  readonly voiceServer: VoiceServer;
+  readonly groups: GroupNames;
+  readonly store: VoiceRequestStore;
+  readonly inviter: Inviter;
+}
 
-export function membershipFor(asker: User, group: string | undefined): Membership {
-  const membership =
-    group === undefined ? onlyMembership(asker) : asker.memberships.find((candidate) => candidate.group === group);
+export function createVoiceRequests(deps: VoiceRequestDeps): VoiceRequests {
+  const { store, inviter } = deps;
+
+  async function answer(asker: User, request: VoiceRequest, digest: string): Promise<VoiceRequestAnswer> {
+    const { idempotencyKey: key } = request;
+    checkFields(request);
+    const membership = request.kind.startsWith('voice-') ? await membershipOf(deps.groups, asker, request) : undefined;
+    const invitees = await findInvitees(deps, asker, request, membership);
+    const room = await findRoom(deps, asker, request, membership);
+    if (invitees.length === 0 && key === undefined) return { room, invitations: [] };
+    const invitations = await store.record({
+      asker,
+      room,
+      invitees,
+      ...(key === undefined ? {} : { idempotency: { key, digest } }),
+    });
+    if (invitations.length > 0) inviter.invite(asker, invitations);
+    return { room, invitations };
+  }
+
+  async function answered(asker: User, key: string, digest: string): Promise<VoiceRequestAnswer | undefined> {
+    const earlier = await store.findAnswered(asker.id, key);
+    if (earlier === undefined || earlier.digest === digest) return earlier?.answer;
+    throw new RoomlineError('conflict', 'this Idempotency-Key was used for another request', {
+      code: 'idempotency-key-reused',
+    });
+  }
+
+  return {
+    async request(asker, request) {
+      const { idempotencyKey: key, ...asked } = request;
+      if (key === undefined) return answer(asker, request, '');
+      const digest = digestOf(asked);
+      const earlier = await answered(asker, key, digest);
+      if (earlier !== undefined) return earlier;
+      try {
+        return await answer(asker, request, digest);
+      } catch (error) {
+        if (!(error instanceof RoomlineError) || error.code !== 'idempotency-key-taken') throw error;
+        // The same request at the same time was faster.
+        const faster = await answered(asker, key, digest);
+        if (faster !== undefined) return faster;
+        throw error;
+      }
+    },
+  };
+}
+
+/** The same request has the same digest, whatever order its fields came in. */
+function digestOf({ kind, group, team, invite }: VoiceRequest): string {
+  const asked = JSON.stringify([kind, group ?? null, team ?? null, invite ?? null]);
+  return createHash('sha256').update(asked).digest('hex');
+}
+
+/** Which of the optional fields a kind takes. */
+function checkFields({ kind, group, team, invite }: VoiceRequest): void {
+  const ofGroup = kind.startsWith('voice-');
+  const ofTeam = kind.startsWith('temporary-');
+  if (group !== undefined && !ofGroup) throw misplaced('group', kind);
+  if (team !== undefined && !ofTeam) throw misplaced('team', kind);
+  const invites = kind.endsWith('-invitation');
+  if (invite !== undefined && !invites) throw misplaced('invite', kind);
+  if (invites && (invite === undefined || invite.length === 0)) {
+    throw new RoomlineError('invalid', `${kind} needs invite: user names, tel: numbers${ofGroup ? ', or "all"' : ''}`, {
+      code: 'invite-required',
+    });
+  }
+  if (invite === 'all' && !ofGroup) {
+    throw new RoomlineError('invalid', 'invite "all" means all of a group: name whom to invite', { code: 'no-group' });
+  }
+}
+
+function misplaced(field: string, kind: VoiceRequestKind): RoomlineError {
+  return new RoomlineError('invalid', `${field} has no meaning in a ${kind} request`, { code: 'field-not-allowed' });
+}
+
+async function findRoom(
+  { directory, voiceServer }: VoiceRequestDeps,
+  asker: User,
+  { kind, team }: VoiceRequest,
+  membership: Membership | undefined,
+): Promise<Room> {
+  if (membership !== undefined) {
+    const { groupId, title } = membership;
+    const number = membership.number ?? (await directory.numberOf(groupId));
+    return { number, kind: 'group', title, groupId, hasPin: membership.hasPin };
+  }
+  return kind.startsWith('temporary-') ? voiceServer.temporaryRoom(asker, team) : voiceServer.exclusiveRoom(asker);
+}
+
+async function findInvitees(
+  { groups, store }: VoiceRequestDeps,
+  asker: User,
+  { invite }: VoiceRequest,
+  membership: Membership | undefined,
+): Promise<Invitation['to'][]> {
+  if (invite === undefined) return [];
+  const asked = invite === 'all' ? await groups.memberNames(membership?.groupId ?? '') : invite;
+  const wanted = [...new Set(asked)].filter((to) => to !== asker.name);
+  const names = wanted.filter((to) => !to.startsWith('tel:'));
+  const ids = await store.findUserIds(names);
+  const unknown = names.filter((name) => !ids.has(name));
+  if (unknown.length > 0) {
+    throw new RoomlineError('not-found', `there is no user ${unknown.join(', ')} to invite`, {
+      code: 'invitee-not-found',
+      details: { unknown },
+    });
+  }
+  return wanted.map((to) =>
+    to.startsWith('tel:') ? { tel: to.slice(4) } : { user: { id: ids.get(to) ?? '', name: to } },
+  );
+}
+
+async function membershipOf(groups: GroupNames, asker: User, { group }: VoiceRequest): Promise<Membership> {
+  if (group === undefined) return onlyMembership(asker);
+  const membership = asker.memberships.find((candidate) => candidate.group === group);
   if (membership !== undefined) return membership;
-  throw new RoomlineError('forbidden', `you are not a member of group ${group}`, { code: 'not-a-member' });
+  if (await groups.exists(group)) {
+    throw new RoomlineError('forbidden', `you are not a member of group ${group}`, { code: 'not-a-member' });
+  }
+  throw new RoomlineError('not-found', `there is no group ${group}`, { code: 'group-not-found' });
 }
 
 function onlyMembership(asker: User): Membership {
