@@ -1,4 +1,6 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
+import { RoomlineError } from '../errors.js';
+import type { Guest } from './admission.js';
 import type { User } from './user.js';
 
 /** The digest algorithm an account is challenged with (RFC 8760). */
@@ -17,22 +19,48 @@ export interface SipAccountStore {
 
 /** What a softphone registers and calls with: never the user's password. */
 export interface SoftphoneCredentials {
+  /** The user part of the address of record: the user's name, or `guest~` and the guest's id. */
+  readonly aorUser: string;
   readonly username: string;
   readonly password: string;
   readonly expiresAt: Date;
 }
 
+/** A guest on the phone: nothing but their credentials knows of them. */
+export interface GuestAccount extends Guest {
+  readonly id: string;
+}
+
+/** Whose credentials a digest user name is, since when, and the password that goes with it. */
+export interface ResolvedCredentials {
+  readonly owner: { readonly userName: string } | { readonly guest: GuestAccount };
+  /** Whoever was revoked after this, or whose room has another PIN since, is refused. */
+  readonly issuedAt: Date;
+  readonly password: string;
+}
+
 /**
- * Short-lived SIP credentials that nothing needs to store: the digest user name carries user and expiry, the
+ * Short-lived SIP credentials that nothing needs to store: the digest user name carries owner, issue and expiry, the
  * password is an HMAC-SHA256 over it (as in draft-uberti-behave-turn-rest section 2.2, with SHA-256).
  */
 export interface SoftphoneCredentialIssuer {
   issue(user: Pick<User, 'name'>): SoftphoneCredentials;
-  /** Whose credentials a digest user name is, and its password; undefined when it is none of ours or expired. */
-  resolve(username: string): { userName: string; password: string } | undefined;
+  /** For a guest of one room. @throws RoomlineError `invalid` for a name that cannot be shown. */
+  issueGuest(guest: Guest): SoftphoneCredentials;
+  /** Undefined when the name is none of ours or expired. */
+  resolve(username: string): ResolvedCredentials | undefined;
 }
 
+/** Stands in no user's name, and needs no escape in a SIP URI (RFC 3261 section 25.1, `mark`). */
 const SEPARATOR = '~';
+const GUEST = 'guest';
+const MAX_GUEST_NAME_LENGTH = 64;
+const GUEST_ID_PATTERN = /^[0-9a-f]{32}$/;
+
+/** The user part of a guest's address of record. */
+export function guestAorUser(guest: Pick<GuestAccount, 'id'>): string {
+  return `${GUEST}${SEPARATOR}${guest.id}`;
+}
 
 export function createSoftphoneCredentialIssuer(options: {
   /** At least 32 random bytes, kept in the database so that every gateway agrees. */
@@ -43,18 +71,58 @@ export function createSoftphoneCredentialIssuer(options: {
   const now = options.now ?? Date.now;
   const passwordOf = (username: string) => createHmac('sha256', options.secret).update(username).digest('base64url');
 
+  function issueTo(aorUser: string, ...particulars: string[]): SoftphoneCredentials {
+    const issuedMs = now();
+    const expiresMs = issuedMs + options.lifetimeMs;
+    const username = [aorUser, ...particulars, writeTime(issuedMs), writeTime(expiresMs)].join(SEPARATOR);
+    return { aorUser, username, password: passwordOf(username), expiresAt: new Date(expiresMs) };
+  }
+
   return {
-    issue(user) {
-      const expiresSeconds = Math.ceil((now() + options.lifetimeMs) / 1000);
-      const username = `${user.name}${SEPARATOR}${expiresSeconds.toString(36)}`;
-      return { username, password: passwordOf(username), expiresAt: new Date(expiresSeconds * 1000) };
+    issue: (user) => issueTo(user.name),
+    issueGuest({ room, name }) {
+      const id = randomUUID().replaceAll('-', '');
+      return issueTo(guestAorUser({ id }), room, Buffer.from(checkGuestName(name)).toString('base64url'));
     },
     resolve(username) {
-      const [userName, expiry, ...rest] = username.split(SEPARATOR);
-      if (userName === undefined || expiry === undefined || rest.length > 0) return undefined;
-      const expiresSeconds = Number.parseInt(expiry, 36);
-      if (!Number.isSafeInteger(expiresSeconds) || expiresSeconds.toString(36) !== expiry) return undefined;
-      return expiresSeconds * 1000 > now() ? { userName, password: passwordOf(username) } : undefined;
+      const parts = username.split(SEPARATOR);
+      const expiresMs = readTime(parts.pop());
+      const issuedMs = readTime(parts.pop());
+      const owner = readOwner(parts);
+      if (owner === undefined || issuedMs === undefined || expiresMs === undefined || expiresMs <= now()) {
+        return undefined;
+      }
+      return { owner, issuedAt: new Date(issuedMs), password: passwordOf(username) };
     },
   };
+}
+
+function readOwner(parts: readonly string[]): ResolvedCredentials['owner'] | undefined {
+  const [first, id, room, name, ...rest] = parts;
+  if (first === undefined || first === '' || rest.length > 0) return undefined;
+  if (id === undefined) return { userName: first };
+  if (first !== GUEST || room === undefined || name === undefined || !GUEST_ID_PATTERN.test(id)) return undefined;
+  return { guest: { id, room, name: Buffer.from(name, 'base64url').toString() } };
+}
+
+/** A guest's name is shown to others and stands in no header, but what cannot be seen may not be in it. */
+function checkGuestName(name: string): string {
+  const trimmed = name.trim();
+  const length = [...trimmed].length;
+  if (length >= 1 && length <= MAX_GUEST_NAME_LENGTH && !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(trimmed)) return trimmed;
+  throw new RoomlineError(
+    'invalid',
+    `a guest's name has 1 to ${MAX_GUEST_NAME_LENGTH} characters, none of them a control character`,
+    { code: 'bad-guest-name' },
+  );
+}
+
+function writeTime(timeMs: number): string {
+  return timeMs.toString(36);
+}
+
+function readTime(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const timeMs = Number.parseInt(text, 36);
+  return Number.isSafeInteger(timeMs) && writeTime(timeMs) === text ? timeMs : undefined;
 }

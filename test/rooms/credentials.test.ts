@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { hashPassword, verifyPassword } from '../../gateway/rooms/passwords.js';
-import { createSoftphoneCredentialIssuer } from '../../gateway/rooms/sip-account.js';
+import { createSoftphoneCredentialIssuer, guestAorUser } from '../../gateway/rooms/sip-account.js';
 
 describe('softphone credentials', () => {
   let now = 0;
@@ -12,15 +12,42 @@ describe('softphone credentials', () => {
   });
 
   it('are recognized by any gateway with the secret until they expire', () => {
-    const { username, password, expiresAt } = issuer.issue({ name: 'alice' });
+    const { aorUser, username, password, expiresAt } = issuer.issue({ name: 'alice' });
+    assert.equal(aorUser, 'alice');
     assert.equal(expiresAt.getTime(), now + 60_000);
     const other = createSoftphoneCredentialIssuer({ secret, lifetimeMs: 1, now: () => now });
-    assert.deepEqual(other.resolve(username), { userName: 'alice', password });
+    const resolved = { owner: { userName: 'alice' }, issuedAt: new Date(now), password };
+    assert.deepEqual(other.resolve(username), resolved);
     now += 59_999;
-    assert.deepEqual(issuer.resolve(username), { userName: 'alice', password });
+    assert.deepEqual(issuer.resolve(username), resolved);
     now += 1;
     assert.equal(issuer.resolve(username), undefined);
   });
+
+  it('say who a guest is and which room is theirs, whatever the name is made of', () => {
+    const name = 'Zoë ~ "O\'Neil" 🔑';
+    const { aorUser, username, password } = issuer.issueGuest({ room: '2000', name });
+    const resolved = issuer.resolve(username);
+    assert.ok(resolved !== undefined && 'guest' in resolved.owner);
+    const { id, ...guest } = resolved.owner.guest;
+    assert.deepEqual(guest, { room: '2000', name });
+    assert.equal(aorUser, `guest~${id}`);
+    assert.equal(aorUser, guestAorUser({ id }));
+    assert.equal(resolved.password, password);
+    assert.match(username, /^[\w~-]+$/);
+    assert.notEqual(issuer.issueGuest({ room: '2000', name }).aorUser, aorUser);
+  });
+
+  it('of a guest and of a user called guest are never taken for each other', () => {
+    const user = issuer.resolve(issuer.issue({ name: 'guest' }).username);
+    assert.deepEqual(user?.owner, { userName: 'guest' });
+  });
+
+  for (const name of ['', '   ', 'a\u0007b', 'a\nb', 'a\u2028b', 'x'.repeat(65)]) {
+    it(`are not made for a guest called ${JSON.stringify(name).slice(0, 20)}`, () => {
+      assert.throws(() => issuer.issueGuest({ room: '2000', name }), { kind: 'invalid', code: 'bad-guest-name' });
+    });
+  }
 
   it('have a password nobody can make without the secret', () => {
     const { username, password } = issuer.issue({ name: 'alice' });
@@ -31,16 +58,22 @@ describe('softphone credentials', () => {
 
   it('are none where the user name is of another form', () => {
     const { username } = issuer.issue({ name: 'alice' });
+    const guest = issuer.issueGuest({ room: '2000', name: 'Zoe' }).username;
     for (const other of [
       'alice',
       '',
       '~',
+      '~~',
       'alice~',
       'alice~0zz',
       'alice~-5',
+      `alice~${username.split('~').at(-1)}`,
       `${username}~x`,
       `${username} `,
-      'alice~ZZZZZZ',
+      'alice~ZZZZZZ~ZZZZZZZZZZ',
+      guest.replace('guest', 'alice'),
+      guest.replace(/^guest~./, 'guest~g'),
+      `x~${guest}`,
     ]) {
       assert.equal(issuer.resolve(other), undefined, other);
     }
