@@ -80,6 +80,11 @@ export class Roster {
     if (participants.size === 0) this.events.emit('room.ended', { room });
   }
 
+  /** The rooms with someone in them. */
+  rooms(): RoomNumber[] {
+    return [...this.#rooms.keys()];
+  }
+
   participants(room: RoomNumber): Participant[] {
     return [...(this.#rooms.get(room)?.values() ?? [])];
   }
