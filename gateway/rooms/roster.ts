@@ -1,4 +1,5 @@
 import { EventBus } from '../events.js';
+import type { Invitation } from './invitations.js';
 import type { RoomNumber } from './room.js';
 
 export type ParticipantId = string;
@@ -27,6 +28,8 @@ export type RosterEvents = {
   'participant.updated': { room: RoomNumber; participant: Participant };
   'participant.left': { room: RoomNumber; participant: Participant; cause: LeaveCause };
   'participant.digit': { room: RoomNumber; participantId: ParticipantId; digit: string; durationMs: number };
+  /** An invitation into the room is in another state now. */
+  'invitation.updated': { room: RoomNumber; invitation: Invitation };
   'room.started': { room: RoomNumber };
   'room.ended': { room: RoomNumber };
 };
@@ -106,8 +109,16 @@ export class Roster {
 
 /** What the API asks of a live room; the focus does it. */
 export interface LiveRooms {
-  /** Mutes or unmutes a participant at the mixer. @throws RoomlineError `not-found` when they are gone. */
+  /**
+   * Mutes or unmutes a participant at the mixer.
+   * @throws RoomlineError `not-found` when they are gone, `forbidden` to unmute a listener.
+   */
   setMuted(id: ParticipantId, muted: boolean): Promise<void>;
+  /**
+   * Gives a participant another role while they are in the room. A listener is muted for as long as they are one.
+   * @throws RoomlineError `not-found` when they are gone.
+   */
+  setRole(id: ParticipantId, role: ParticipantRole): Promise<void>;
   /** Sends a participant out of the room. @throws RoomlineError `not-found` when they are gone. */
   remove(id: ParticipantId): Promise<void>;
 }

@@ -26,14 +26,9 @@ export interface SoftphoneCredentials {
   readonly expiresAt: Date;
 }
 
-/** A guest on the phone: nothing but their credentials knows of them. */
-export interface GuestAccount extends Guest {
-  readonly id: string;
-}
-
 /** Whose credentials a digest user name is, since when, and the password that goes with it. */
 export interface ResolvedCredentials {
-  readonly owner: { readonly userName: string } | { readonly guest: GuestAccount };
+  readonly owner: { readonly userName: string } | { readonly guest: Guest };
   /** Whoever was revoked after this, or whose room has another PIN since, is refused. */
   readonly issuedAt: Date;
   readonly password: string;
@@ -45,8 +40,8 @@ export interface ResolvedCredentials {
  */
 export interface SoftphoneCredentialIssuer {
   issue(user: Pick<User, 'name'>): SoftphoneCredentials;
-  /** For a guest of one room. @throws RoomlineError `invalid` for a name that cannot be shown. */
-  issueGuest(guest: Guest): SoftphoneCredentials;
+  /** For a guest of one room, who is nobody before and after. @throws RoomlineError `invalid` for a name that cannot be shown. */
+  issueGuest(guest: Omit<Guest, 'id'>): SoftphoneCredentials;
   /** Undefined when the name is none of ours or expired. */
   resolve(username: string): ResolvedCredentials | undefined;
 }
@@ -58,7 +53,7 @@ const MAX_GUEST_NAME_LENGTH = 64;
 const GUEST_ID_PATTERN = /^[0-9a-f]{32}$/;
 
 /** The user part of a guest's address of record. */
-export function guestAorUser(guest: Pick<GuestAccount, 'id'>): string {
+export function guestAorUser(guest: Pick<Guest, 'id'>): string {
   return `${GUEST}${SEPARATOR}${guest.id}`;
 }
 
@@ -74,20 +69,21 @@ export function createSoftphoneCredentialIssuer(options: {
   function issueTo(aorUser: string, ...particulars: string[]): SoftphoneCredentials {
     const issuedMs = now();
     const expiresMs = issuedMs + options.lifetimeMs;
-    const username = [aorUser, ...particulars, writeTime(issuedMs), writeTime(expiresMs)].join(SEPARATOR);
+    const username = [aorUser, ...particulars, writeNumber(issuedMs), writeNumber(expiresMs)].join(SEPARATOR);
     return { aorUser, username, password: passwordOf(username), expiresAt: new Date(expiresMs) };
   }
 
   return {
     issue: (user) => issueTo(user.name),
-    issueGuest({ room, name }) {
+    issueGuest({ room, pinVersion, name }) {
       const id = randomUUID().replaceAll('-', '');
-      return issueTo(guestAorUser({ id }), room, Buffer.from(checkGuestName(name)).toString('base64url'));
+      const encodedName = Buffer.from(checkGuestName(name)).toString('base64url');
+      return issueTo(guestAorUser({ id }), room, writeNumber(pinVersion), encodedName);
     },
     resolve(username) {
       const parts = username.split(SEPARATOR);
-      const expiresMs = readTime(parts.pop());
-      const issuedMs = readTime(parts.pop());
+      const expiresMs = readNumber(parts.pop());
+      const issuedMs = readNumber(parts.pop());
       const owner = readOwner(parts);
       if (owner === undefined || issuedMs === undefined || expiresMs === undefined || expiresMs <= now()) {
         return undefined;
@@ -98,11 +94,13 @@ export function createSoftphoneCredentialIssuer(options: {
 }
 
 function readOwner(parts: readonly string[]): ResolvedCredentials['owner'] | undefined {
-  const [first, id, room, name, ...rest] = parts;
+  const [first, id, room, version, name, ...rest] = parts;
   if (first === undefined || first === '' || rest.length > 0) return undefined;
   if (id === undefined) return { userName: first };
-  if (first !== GUEST || room === undefined || name === undefined || !GUEST_ID_PATTERN.test(id)) return undefined;
-  return { guest: { id, room, name: Buffer.from(name, 'base64url').toString() } };
+  const pinVersion = readNumber(version);
+  if (first !== GUEST || !GUEST_ID_PATTERN.test(id) || room === undefined) return undefined;
+  if (pinVersion === undefined || name === undefined) return undefined;
+  return { guest: { id, room, pinVersion, name: Buffer.from(name, 'base64url').toString() } };
 }
 
 /** A guest's name is shown to others and stands in no header, but what cannot be seen may not be in it. */
@@ -117,12 +115,12 @@ function checkGuestName(name: string): string {
   );
 }
 
-function writeTime(timeMs: number): string {
-  return timeMs.toString(36);
+function writeNumber(number: number): string {
+  return number.toString(36);
 }
 
-function readTime(text: string | undefined): number | undefined {
+function readNumber(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const timeMs = Number.parseInt(text, 36);
-  return Number.isSafeInteger(timeMs) && writeTime(timeMs) === text ? timeMs : undefined;
+  const number = Number.parseInt(text, 36);
+  return Number.isSafeInteger(number) && writeNumber(number) === text ? number : undefined;
 }

@@ -24,6 +24,14 @@ declare module 'drachtio-srf' {
     socket: Socket;
     on(event: 'cancel', listener: () => void): this;
     on(event: 'response', listener: (response: SrfResponse) => void): this;
+    /** For a request of ours that has no final response. */
+    cancel(options: { headers?: Record<string, string> }, callback: (error: unknown) => void): void;
+  }
+
+  /** What `createUAC` gives back for a final response other than 200. */
+  interface SrfSipError extends Error {
+    status: number;
+    res: SrfResponse;
   }
 
   interface SrfResponse extends SrfMessage, EventEmitter {
@@ -46,6 +54,7 @@ declare module 'drachtio-srf' {
     connected: boolean;
     sip: { callId: string; localTag: string; remoteTag: string };
     local: { uri: string; sdp: string; contact: string };
+    remote: { uri: string; sdp: string | undefined };
     on(event: 'destroy', listener: (request: SrfRequest, reason?: string) => void): this;
     on(event: 'ack', listener: (request: SrfRequest) => void): this;
     on(event: string, listener: (request: SrfRequest, response: SrfResponse) => void): this;
@@ -93,6 +102,12 @@ declare module 'drachtio-srf' {
       request: SrfRequest,
       response: SrfResponse,
       options: { headers: Record<string, string>; localSdp: string },
+      callback: (error: unknown, dialog?: SrfDialog) => void,
+    ): void;
+    createUAC(
+      uri: string,
+      options: { headers: Record<string, string>; localSdp: string; proxy?: string },
+      progress: { cbRequest: (error: unknown, request?: SrfRequest) => void },
       callback: (error: unknown, dialog?: SrfDialog) => void,
     ): void;
     request(

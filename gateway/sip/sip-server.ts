@@ -77,11 +77,40 @@ export interface OutgoingRequest {
   readonly target: Source;
 }
 
+/** An INVITE of ours. */
+export interface OutgoingInvite {
+  readonly uri: string;
+  /** Name and address, brackets and all. */
+  readonly from: string;
+  readonly to: string;
+  readonly target: Source;
+  readonly sdp: string;
+  readonly headers?: Headers;
+}
+
+/** What became of a call of ours: the answer's dialog and SDP, the refusal, or why there was neither. */
+export type CallOutcome =
+  | { readonly dialog: SipDialog; readonly sdp: string }
+  | { readonly refused: number }
+  | { readonly none: 'timeout' | 'no-flow' | 'link-lost' | 'cancelled' };
+
+export interface OutgoingCall {
+  /** Settles when the far end has answered, refused or not answered in time; never rejects. */
+  readonly outcome: Promise<CallOutcome>;
+  /**
+   * Gives up: sends CANCEL as soon as that is allowed, with these headers (RFC 3326). An answer that crosses it is
+   * acknowledged and ended. Idempotent; does nothing after the outcome.
+   */
+  cancel(headers?: Headers): void;
+}
+
 export interface SipServer {
   /** True while the link to the stack is up. */
   readonly linked: boolean;
   /** Sends a request outside of any dialog. */
   request(request: OutgoingRequest, deadlineMs: number): Promise<Answer>;
+  /** Calls a contact for so long. The listener hears all that follows the answer, also before the outcome settles. */
+  call(invite: OutgoingInvite, deadlineMs: number, listener: DialogListener): OutgoingCall;
   close(): Promise<void>;
 }
 

@@ -7,7 +7,7 @@
  * - `createUAS` answers 200 even where it fails for an INVITE without Contact: looked at before.
  * It does not know which server is behind the link.
  */
-import Srf, { type SrfDialog, type SrfRequest, type SrfResponse } from 'drachtio-srf';
+import Srf, { type SrfDialog, type SrfRequest, type SrfResponse, type SrfSipError } from 'drachtio-srf';
 import { RoomlineError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { FlowTransport } from '../rooms/contact-binding.js';
@@ -15,12 +15,16 @@ import { bracketed, parseNameAddr, splitList } from './address.js';
 import { FrameWindow } from './frame-window.js';
 import { findHeaderFault, scrub, unfold } from './header-guard.js';
 import { CallFailure, PendingCalls } from './pending-calls.js';
+import { PlacedCall } from './placed-call.js';
 import type {
   Answer,
+  CallOutcome,
   DialogEnd,
   DialogListener,
   Headers,
   IncomingInvite,
+  OutgoingCall,
+  OutgoingInvite,
   OutgoingRequest,
   Reply,
   SipDialog,
@@ -77,6 +81,7 @@ class SrfServer implements SipServer {
   readonly #pending = new PendingCalls();
   readonly #window = new FrameWindow(WINDOW_BYTES);
   readonly #dialogs = new Set<Dialog>();
+  readonly #calls = new Set<PlacedCall>();
   #linked = false;
   #closed = false;
   #pingTimer: NodeJS.Timeout | undefined;
@@ -133,6 +138,38 @@ class SrfServer implements SipServer {
         else sent.on('response', (response) => response.status >= 200 && resolve(response));
       });
     });
+  }
+
+  call(invite: OutgoingInvite, deadlineMs: number, listener: DialogListener): OutgoingCall {
+    const call = new PlacedCall(deadlineMs);
+    this.#calls.add(call);
+    void call.outcome.then(() => this.#calls.delete(call));
+    if (this.#linked) void this.#place(call, invite, listener);
+    else call.end({ none: 'link-lost' });
+    return call;
+  }
+
+  async #place(call: PlacedCall, invite: OutgoingInvite, listener: DialogListener): Promise<void> {
+    const headers = { ...invite.headers, From: invite.from, To: invite.to };
+    const options = { headers, localSdp: invite.sdp, ...routeTo(invite.target) };
+    const onFinal = (error: unknown, created: SrfDialog | undefined) => {
+      if (created === undefined) call.end(refusalOf(error));
+      else call.answered(new Dialog(this, created, listener), created.remote.sdp ?? '');
+    };
+    try {
+      await this.#confirmed<void>(frameBytes(headers, invite.sdp), (resolve, reject) => {
+        if (call.cancelled) return resolve();
+        const cbRequest = (error: unknown, request?: SrfRequest) => {
+          if (request === undefined) return reject(error);
+          call.sent(request);
+          resolve();
+        };
+        this.#srf.createUAC(invite.uri, options, { cbRequest }, onFinal);
+      });
+    } catch (error) {
+      this.#options.log.info({ err: error }, 'a call could not be placed');
+      call.end({ none: this.#linked ? 'no-flow' : 'link-lost' });
+    }
   }
 
   async close(): Promise<void> {
@@ -228,7 +265,7 @@ class SrfServer implements SipServer {
     try {
       return await this.#window.run(bytes, () => this.#pending.run(REPLY_TIMEOUT_MS, start, late));
     } catch (error) {
-      throw new RoomlineError('unavailable', 'the reply could not be sent', { cause: error });
+      throw new RoomlineError('unavailable', 'the message could not be sent', { cause: error });
     }
   }
 
@@ -289,6 +326,7 @@ class SrfServer implements SipServer {
     this.#linked = false;
     if (!this.#closed) this.#options.log.error({ dialogs: this.#dialogs.size }, 'lost the link to the SIP engine');
     this.#pending.failAll('the link to the SIP engine is lost');
+    for (const call of [...this.#calls]) call.end({ none: 'link-lost' });
     for (const dialog of [...this.#dialogs]) dialog.end('link-lost');
   }
 
@@ -415,6 +453,15 @@ function endCause(request: SrfRequest, reason: string | undefined): DialogEnd {
   if (/ack timeout/i.test(reason ?? '')) return 'ack-timeout';
   if (/session timer/i.test(reason ?? '')) return 'session-expired';
   return /cancel/i.test(reason ?? '') ? 'cancel-race' : 'stack';
+}
+
+/** Why a call of ours was not answered: drachtio-srf refuses with errors and with plain strings. */
+function refusalOf(error: unknown): CallOutcome {
+  const response = error instanceof Error && 'res' in error ? (error as SrfSipError).res : undefined;
+  if (response === undefined) return { none: 'no-flow' };
+  const answer = classify(response);
+  if ('status' in answer) return { refused: answer.status };
+  return { none: answer.none === 'timeout' ? 'timeout' : 'no-flow' };
 }
 
 /** An answer, or the stack's own stand-in for one: 408, 410, and 503 from nowhere. */

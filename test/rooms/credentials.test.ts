@@ -26,16 +26,16 @@ describe('softphone credentials', () => {
 
   it('say who a guest is and which room is theirs, whatever the name is made of', () => {
     const name = 'Zoë ~ "O\'Neil" 🔑';
-    const { aorUser, username, password } = issuer.issueGuest({ room: '2000', name });
+    const { aorUser, username, password } = issuer.issueGuest({ room: '2000', pinVersion: 3, name });
     const resolved = issuer.resolve(username);
     assert.ok(resolved !== undefined && 'guest' in resolved.owner);
     const { id, ...guest } = resolved.owner.guest;
-    assert.deepEqual(guest, { room: '2000', name });
+    assert.deepEqual(guest, { room: '2000', pinVersion: 3, name });
     assert.equal(aorUser, `guest~${id}`);
     assert.equal(aorUser, guestAorUser({ id }));
     assert.equal(resolved.password, password);
     assert.match(username, /^[\w~-]+$/);
-    assert.notEqual(issuer.issueGuest({ room: '2000', name }).aorUser, aorUser);
+    assert.notEqual(issuer.issueGuest({ room: '2000', pinVersion: 3, name }).aorUser, aorUser);
   });
 
   it('of a guest and of a user called guest are never taken for each other', () => {
@@ -45,7 +45,10 @@ describe('softphone credentials', () => {
 
   for (const name of ['', '   ', 'a\u0007b', 'a\nb', 'a\u2028b', 'x'.repeat(65)]) {
     it(`are not made for a guest called ${JSON.stringify(name).slice(0, 20)}`, () => {
-      assert.throws(() => issuer.issueGuest({ room: '2000', name }), { kind: 'invalid', code: 'bad-guest-name' });
+      assert.throws(() => issuer.issueGuest({ room: '2000', pinVersion: 3, name }), {
+        kind: 'invalid',
+        code: 'bad-guest-name',
+      });
     });
   }
 
@@ -58,7 +61,7 @@ describe('softphone credentials', () => {
 
   it('are none where the user name is of another form', () => {
     const { username } = issuer.issue({ name: 'alice' });
-    const guest = issuer.issueGuest({ room: '2000', name: 'Zoe' }).username;
+    const guest = issuer.issueGuest({ room: '2000', pinVersion: 1, name: 'Zoe' }).username;
     for (const other of [
       'alice',
       '',
