@@ -7,6 +7,8 @@ export interface ReadyVoiceServer {
   readonly wsUrl: string | null;
   /** The host of addresses of record and conference URIs there. */
   readonly sipHost: string;
+  /** Where desk phones register, UDP and TCP. */
+  readonly sipPort: number;
 }
 
 /** The voice servers that can take calls now, the one that does first. With none, no number can be dialled. */
