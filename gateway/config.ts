@@ -9,12 +9,43 @@ export const PACKAGE_ROOT = join(import.meta.dirname, '..', '..');
 
 const port = z.number().int().min(0).max(65_535);
 const seconds = z.number().int().positive();
+const count = z.number().int().positive();
 const hostPort = /^(\[[0-9a-fA-F:]+\]|[^\s:]+):(\d{1,5})$/;
 
 const numberRange = z
   .strictObject({ from: z.number().int().min(100), to: z.number().int().max(999_999_999_999) })
   .refine((range) => range.from <= range.to, 'from is larger than to')
   .refine((range) => String(range.from).length === String(range.to).length, 'from and to differ in length');
+
+const HMAC_ALGORITHMS = ['HS256', 'HS384', 'HS512'] as const;
+const KEY_ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+] as const;
+
+const jwtSettings = z.strictObject({
+  secret: z.string().min(32, 'is shorter than 32 characters').nullable(),
+  jwks: z
+    .string()
+    .regex(/^(https:\/\/.|http:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])[:/]|\/)/, {
+      error: 'is neither an https:// URL (http:// on loopback alone) nor an absolute file path',
+    })
+    .nullable(),
+  issuer: z.string().min(1).nullable(),
+  audience: z.string().min(1).nullable(),
+  algorithms: z.array(z.enum([...HMAC_ALGORITHMS, ...KEY_ALGORITHMS])),
+  userClaim: z.string().min(1),
+  userIs: z.enum(['external-id', 'name']),
+  maxAgeSeconds: seconds,
+});
 
 const portRange = z
   .string()
@@ -74,7 +105,27 @@ const schema = z.strictObject({
     rtpIdleSeconds: seconds,
   }),
   liveness: z.strictObject({ optionsIntervalSeconds: seconds, optionsTimeoutSeconds: seconds }),
-  rooms: z.strictObject({ maxParticipants: z.number().int().min(2), groupNumbers: numberRange }),
+  rooms: z.strictObject({
+    maxParticipants: z.number().int().min(2),
+    groupNumbers: numberRange,
+    temporaryNumbers: numberRange,
+    exclusiveNumbers: numberRange,
+    temporaryEmptySeconds: z.number().int().min(60, 'is less than 60: callers need that long to dial'),
+    temporaryMaxAgeSeconds: seconds,
+    quarantineSeconds: z.number().int().min(60, 'is less than 60: a late caller would land among strangers'),
+    invitationSeconds: z.number().int().min(60),
+    pin: z.strictObject({ triesPerCaller: count, triesPerRoom: count, windowSeconds: seconds }),
+  }),
+  role: z.enum(['both', 'directory', 'voice']),
+  peer: z.strictObject({
+    url: z.url({ protocol: /^https?$/, error: 'is not http://... or https://...' }).nullable(),
+    key: z
+      .string()
+      .regex(/^[\x21-\x7e]{32,256}$/, 'is not 32 to 256 visible ASCII characters')
+      .nullable(),
+    heartbeatSeconds: z.number().int().min(1).max(60),
+  }),
+  auth: z.strictObject({ jwt: jwtSettings }),
   database: z.strictObject({
     url: z
       .string()
@@ -110,6 +161,11 @@ const ENVIRONMENT: Record<string, { path: readonly [string, ...string[]]; read?:
   ROOMLINE_DRACHTIO: { path: ['sip', 'drachtio'] },
   ROOMLINE_SIP_WS_URL: { path: ['sip', 'wsUrl'] },
   ROOMLINE_RTPENGINE: { path: ['media', 'rtpengine'] },
+  ROOMLINE_ROLE: { path: ['role'] },
+  ROOMLINE_PEER_URL: { path: ['peer', 'url'] },
+  ROOMLINE_PEER_KEY: { path: ['peer', 'key'] },
+  ROOMLINE_JWT_SECRET: { path: ['auth', 'jwt', 'secret'] },
+  ROOMLINE_JWT_JWKS: { path: ['auth', 'jwt', 'jwks'] },
   DATABASE_URL: { path: ['database', 'url'] },
   ROOMLINE_LOG_LEVEL: { path: ['log', 'level'] },
   ROOMLINE_LOG_FORMAT: { path: ['log', 'format'] },
@@ -147,8 +203,82 @@ function complete(settings: Settings): Config {
   if (sip.minExpiresSeconds > sip.maxExpiresSeconds) {
     throw new ConfigError('sip.minExpiresSeconds is larger than sip.maxExpiresSeconds');
   }
+  checkNumbers(settings.rooms);
+  checkPeer(settings);
+  checkJwt(settings.auth.jwt);
   const demo = settings.seed === 'demo' || (settings.database.url === null && isLoopback(host));
   return { ...settings, advertise: advertise === 'localhost' ? '127.0.0.1' : advertise, demo };
+}
+
+/** What the voice server needs to know of temporary rooms. */
+export function temporaryRoomLimits(rooms: Config['rooms']) {
+  return {
+    emptyMs: rooms.temporaryEmptySeconds * 1000,
+    maxAgeMs: rooms.temporaryMaxAgeSeconds * 1000,
+    quarantineMs: rooms.quarantineSeconds * 1000,
+  };
+}
+
+/** Fewer would be used up by a handful of rooms while their numbers rest. */
+const FEWEST_NUMBERS = 10;
+
+function checkNumbers(rooms: Settings['rooms']): void {
+  const ranges = (['groupNumbers', 'temporaryNumbers', 'exclusiveNumbers'] as const).map((name) => {
+    const { from, to } = rooms[name];
+    if (to - from + 1 < FEWEST_NUMBERS) {
+      throw new ConfigError(`rooms.${name} has ${to - from + 1} numbers: give it at least ${FEWEST_NUMBERS}`);
+    }
+    return { name, from, to };
+  });
+  ranges.forEach((range, index) => {
+    const other = ranges.slice(index + 1).find(({ from, to }) => from <= range.to && range.from <= to);
+    if (other === undefined) return;
+    throw new ConfigError(
+      `rooms.${range.name} (${range.from} to ${range.to}) and rooms.${other.name} (${other.from} to ${other.to}) overlap: a number is of one kind`,
+    );
+  });
+  if (rooms.temporaryMaxAgeSeconds < rooms.temporaryEmptySeconds) {
+    throw new ConfigError(
+      'rooms.temporaryMaxAgeSeconds is less than rooms.temporaryEmptySeconds: no room could be empty that long',
+    );
+  }
+}
+
+function checkPeer({ role, peer, database }: Settings): void {
+  if (role === 'both') return;
+  if (peer.key === null) {
+    throw new ConfigError(`role ${role} needs peer.key (ROOMLINE_PEER_KEY), the same on directory and voice server`);
+  }
+  if (role === 'directory' && peer.url === null) {
+    throw new ConfigError('role directory needs peer.url (ROOMLINE_PEER_URL), where the voice server answers HTTP');
+  }
+  if (database.url === null) {
+    throw new ConfigError(
+      `role ${role} needs database.url (DATABASE_URL): directory and voice server share the database`,
+    );
+  }
+}
+
+/** A secret and public keys never go by the same algorithms: else a public key would pass for a secret. */
+function checkJwt(jwt: Settings['auth']['jwt']): void {
+  const { secret, jwks, issuer, audience, algorithms } = jwt;
+  if (secret === null && jwks === null) {
+    if (issuer !== null || audience !== null || algorithms.length > 0) {
+      throw new ConfigError('auth.jwt needs a secret (ROOMLINE_JWT_SECRET) or jwks (ROOMLINE_JWT_JWKS)');
+    }
+    return;
+  }
+  if (secret !== null && jwks !== null) throw new ConfigError('auth.jwt has both a secret and jwks: choose one');
+  if (issuer === null) throw new ConfigError('auth.jwt.issuer is missing: say which iss the tokens carry');
+  if (audience === null) throw new ConfigError('auth.jwt.audience is missing: say which aud the tokens carry');
+  if (algorithms.length === 0)
+    throw new ConfigError('auth.jwt.algorithms is empty: name those the tokens are signed with');
+  const fitting: readonly string[] = secret === null ? KEY_ALGORITHMS : HMAC_ALGORITHMS;
+  const unfit = algorithms.find((algorithm) => !fitting.includes(algorithm));
+  if (unfit === undefined) return;
+  throw new ConfigError(
+    `auth.jwt.algorithms has ${unfit}, which does not go with ${secret === null ? 'jwks' : 'a secret'}: choose of ${fitting.join(', ')}`,
+  );
 }
 
 export function isLoopback(host: string): boolean {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createApi } from './api/server.js';
-import { type Config, ConfigError } from './config.js';
+import { type Config, ConfigError, temporaryRoomLimits } from './config.js';
 import { type Engine, startEngine } from './engine/index.js';
 import { hintsFor } from './hints.js';
 import { Life } from './life.js';
@@ -12,6 +12,7 @@ import { createDirectory } from './rooms/directory.js';
 import { Roster } from './rooms/roster.js';
 import { createSoftphoneCredentialIssuer } from './rooms/sip-account.js';
 import { createVoiceRequests } from './rooms/voice-requests.js';
+import { createVoiceServer } from './rooms/voice-server.js';
 import { type SipApplication, startSipApplication } from './sip/sip-application.js';
 import { seedDemo } from './store/demo.js';
 import { openStore, type Store } from './store/store.js';
@@ -95,7 +96,21 @@ async function build(config: Config, log: Log, life: Life): Promise<Gateway> {
         log: log.child({ part: 'api' }),
         users: store.users,
         directory,
-        voiceRequests: createVoiceRequests({ directory, groups: store.groups }),
+        voiceRequests: createVoiceRequests({
+          directory,
+          groups: store.groups,
+          voiceServer: createVoiceServer({
+            store: store.voiceServer,
+            temporaryNumbers: config.rooms.temporaryNumbers,
+            exclusiveNumbers: config.rooms.exclusiveNumbers,
+            limits: temporaryRoomLimits(config.rooms),
+          }),
+          voiceServersReady: () => [
+            { id: 'this', wsUrl: config.sip.wsUrl, sipHost: config.advertise, sipPort: config.sip.port },
+          ],
+          store: store.voiceRequests,
+          inviter: { invite: () => {}, cancel: () => {} },
+        }),
         roster,
         liveRooms: sip.liveRooms,
         credentials,

@@ -1,4 +1,4 @@
-import type { Room, Standing } from './room.js';
+import type { Room, RoomNumber, Standing } from './room.js';
 import type { ParticipantRole } from './roster.js';
 import type { User } from './user.js';
 
@@ -6,10 +6,13 @@ export type Admission =
   | { readonly admitted: true; readonly role: ParticipantRole }
   | { readonly admitted: false; readonly why: 'not-a-member' | 'not-invited' | 'wrong-room' };
 
-/** A guest has shown a room's PIN, and is good for that room alone. */
+/** A guest has shown a room's PIN, and is good for that room alone, for as long as it has that PIN. */
 export interface Guest {
+  readonly id: string;
   readonly name: string;
-  readonly room: string;
+  readonly room: RoomNumber;
+  /** Of the PIN the guest has shown. */
+  readonly pinVersion: number;
 }
 
 /** Decides whether a user may enter a room, and as what. Pure: reads only what it is given. */
@@ -28,9 +31,10 @@ export function admit(room: Room, user: User, standing?: Standing): Admission {
   }
 }
 
-/** Decides the same for a guest, who may speak in the room whose PIN they know, as long as it has one. */
+/** Decides the same for a guest, who may speak in the room whose PIN they know, as long as it has that PIN. */
 export function admitGuest(room: Room, guest: Guest): Admission {
-  return room.hasPin && guest.room === room.number ? admitted('speaker') : { admitted: false, why: 'wrong-room' };
+  const knowsPin = room.hasPin && guest.pinVersion === room.pinVersion;
+  return knowsPin && guest.room === room.number ? admitted('speaker') : { admitted: false, why: 'wrong-room' };
 }
 
 /** Whether a role may mute and remove others, cancel their invitations and set the PIN. */

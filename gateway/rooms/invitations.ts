@@ -48,6 +48,8 @@ export interface InvitationStore {
     change: { state: InvitationState; tries?: number; cause?: string },
     unless: readonly InvitationState[],
   ): Promise<boolean>;
+  /** Ends invitations that nobody has moved on since then, their gateway having died; returns how many. */
+  failAbandoned(before: Date, now: Date): Promise<number>;
 }
 
 /** Calls those who are invited. Takes invitations that are written down already, and returns at once. */

@@ -19,6 +19,8 @@ export interface Room {
   readonly expiresAt?: Date;
   /** Guests who know the room's PIN may enter. */
   readonly hasPin: boolean;
+  /** The PIN's version: larger with every PIN the room is given. */
+  readonly pinVersion?: number;
 }
 
 /**

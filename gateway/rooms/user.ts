@@ -31,9 +31,12 @@ export interface User {
 /** A user name: a letter first, then letters, digits, dot, hyphen or underscore, 64 at most. */
 export const USER_NAME_PATTERN = /^[a-z][a-z0-9._-]{0,63}$/;
 
+/** Users who are disabled are found by none of these. */
 export interface UserStore {
   /** The user with their memberships and their groups' numbers, in one query. Names compare exactly. */
   findByName(name: string): Promise<User | undefined>;
+  /** The same by what the host application calls the user. */
+  findByExternalId(externalId: string): Promise<User | undefined>;
   /** What a login is checked against: a scrypt hash in the form `passwords.ts` writes. */
   findPasswordHash(name: string): Promise<string | undefined>;
 }

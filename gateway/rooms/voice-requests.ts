@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { RoomlineError } from '../errors.js';
 import type { Directory } from './directory.js';
 import type { Invitation, Inviter } from './invitations.js';
+import { requireVoiceServer, type VoiceServersReady } from './ready-voice-server.js';
 import type { Room } from './room.js';
 import type { Membership, User } from './user.js';
 import type { VoiceServer } from './voice-server.js';
@@ -63,6 +64,7 @@ export interface VoiceRequests {
 export interface VoiceRequestDeps {
   readonly directory: Directory;
   readonly voiceServer: VoiceServer;
+  readonly voiceServersReady: VoiceServersReady;
   readonly groups: GroupNames;
   readonly store: VoiceRequestStore;
   readonly inviter: Inviter;
@@ -74,6 +76,8 @@ export function createVoiceRequests(deps: VoiceRequestDeps): VoiceRequests {
   async function answer(asker: User, request: VoiceRequest, digest: string): Promise<VoiceRequestAnswer> {
     const { idempotencyKey: key } = request;
     checkFields(request);
+    // A number that cannot be dialled is no answer.
+    requireVoiceServer(deps.voiceServersReady);
     const membership = request.kind.startsWith('voice-') ? await membershipOf(deps.groups, asker, request) : undefined;
     const invitees = await findInvitees(deps, asker, request, membership);
     const room = await findRoom(deps, asker, request, membership);

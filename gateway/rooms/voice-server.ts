@@ -38,9 +38,9 @@ export interface VoiceServerStore {
 /** The second server: hands out the numbers of temporary and exclusive rooms. */
 export interface VoiceServer {
   /** The team's live room, or a new one; the same for all who ask at once. Without a team a new one is made up. */
-  temporaryRoom(asker: User, team?: string): Promise<Room>;
+  temporaryRoom(asker: Pick<User, 'id' | 'name'>, team?: string): Promise<Room>;
   /** The user's own room, kept for good. */
-  exclusiveRoom(owner: User): Promise<Room>;
+  exclusiveRoom(owner: Pick<User, 'id' | 'name' | 'displayName'>): Promise<Room>;
 }
 
 export function createVoiceServer(options: {

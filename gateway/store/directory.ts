@@ -30,7 +30,7 @@ export function createDirectoryStore(database: Database): DirectoryStore {
     async findRoom(number) {
       const [row] = await database.select<RoomRow>(ROOM, [number]);
       if (row === undefined) return undefined;
-      const room = { number: row.number, kind: row.kind, title: row.title ?? row.number };
+      const room = { number: row.number, kind: row.kind, title: row.title ?? row.number, hasPin: false };
       return row.groupId === null ? room : { ...room, groupId: row.groupId };
     },
 

@@ -23,6 +23,16 @@ export function createGroupNames(database: Database): GroupNames {
       );
       return row !== undefined;
     },
+
+    memberNames(groupId) {
+      return database.read((queries) =>
+        queries('memberships as m')
+          .join('users as u', 'u.id', 'm.user_id')
+          .where('m.group_id', groupId)
+          .orderBy('u.name')
+          .pluck('u.name'),
+      );
+    },
   };
 }
 

@@ -1,10 +1,17 @@
 import { RoomlineError } from '../errors.js';
 import type { Log } from '../log.js';
+import type { AdministrationStore } from '../rooms/administration.js';
+import type { ApiKeyStore } from '../rooms/api-keys.js';
 import type { ContactBindingStore } from '../rooms/contact-binding.js';
 import type { DirectoryStore } from '../rooms/directory.js';
+import type { InvitationStore } from '../rooms/invitations.js';
+import type { PinStore } from '../rooms/pins.js';
+import type { RoomFinder } from '../rooms/room.js';
 import type { SipAccountStore } from '../rooms/sip-account.js';
 import type { UserStore } from '../rooms/user.js';
-import type { GroupNames } from '../rooms/voice-requests.js';
+import type { GroupNames, VoiceRequestStore } from '../rooms/voice-requests.js';
+import type { VoiceServerStore } from '../rooms/voice-server.js';
+import type { VoiceServerRegistry } from '../rooms/voice-servers.js';
 import { type ConnectionPlan, planConnection } from './connection.js';
 import { createContactBindingStore } from './contact-bindings.js';
 import { codeOf, Database, type Transaction } from './database.js';
@@ -38,6 +45,14 @@ export interface Store {
   readonly users: UserStore;
   readonly groups: GroupNames;
   readonly directory: DirectoryStore;
+  readonly rooms: RoomFinder;
+  readonly voiceServer: VoiceServerStore;
+  readonly voiceServers: VoiceServerRegistry;
+  readonly voiceRequests: VoiceRequestStore;
+  readonly invitations: InvitationStore;
+  readonly administration: AdministrationStore;
+  readonly apiKeys: ApiKeyStore;
+  readonly pins: PinStore;
   readonly contactBindings: ContactBindingStore;
   readonly sipAccounts: SipAccountStore;
   /** Does the work in one transaction, and again when the database asks for it: so it must do nothing else. */
@@ -98,6 +113,14 @@ function createStore(database: Database): Store {
     users: createUserStore(database),
     groups: createGroupNames(database),
     directory: createDirectoryStore(database),
+    rooms: pending(),
+    voiceServer: pending(),
+    voiceServers: pending(),
+    voiceRequests: pending(),
+    invitations: pending(),
+    administration: pending(),
+    apiKeys: pending(),
+    pins: pending(),
     contactBindings: createContactBindingStore(database),
     sipAccounts: createSipAccountStore(database),
     transaction: (work) => database.write((transaction) => work(unitOfWork(transaction))),
@@ -106,6 +129,10 @@ function createStore(database: Database): Store {
     ping: () => ping(database),
     close: () => database.close(),
   };
+}
+
+function pending<T extends object>(): T {
+  return new Proxy({}, { get: () => () => Promise.reject(new Error('comes with the next change')) }) as T;
 }
 
 function unitOfWork(transaction: Transaction): UnitOfWork {

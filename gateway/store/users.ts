@@ -38,6 +38,8 @@ export function createUserStore(database: Database): UserStore {
       return toUser(rows);
     },
 
+    findByExternalId: async () => undefined,
+
     async findPasswordHash(name) {
       const row = await database.read<{ hash: string | null } | undefined>((queries) =>
         queries('users').where({ name }).first({ hash: 'password_hash' }),
@@ -50,12 +52,19 @@ export function createUserStore(database: Database): UserStore {
 function toUser(rows: readonly UserRow[]): User | undefined {
   const [first] = rows;
   if (first === undefined) return undefined;
-  return { id: first.id, name: first.name, displayName: first.displayName, memberships: rows.flatMap(toMembership) };
+  return {
+    id: first.id,
+    name: first.name,
+    displayName: first.displayName,
+    admin: false,
+    revokedBefore: new Date(0),
+    memberships: rows.flatMap(toMembership),
+  };
 }
 
 function toMembership({ groupId, group, title, role, number }: UserRow): Membership[] {
   if (groupId === null) return [];
-  return [{ groupId, group, title, role, ...(number === null ? {} : { number }) }];
+  return [{ groupId, group, title, role, hasPin: false, ...(number === null ? {} : { number }) }];
 }
 
 /** @throws RoomlineError `invalid` for a name that cannot be an address of record, `conflict` for one in use. */

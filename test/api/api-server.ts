@@ -5,13 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LoginThrottle } from '../../gateway/api/login-throttle.js';
 import { type ApiDeps, createApi } from '../../gateway/api/server.js';
-import { loadConfig } from '../../gateway/config.js';
+import { loadConfig, temporaryRoomLimits } from '../../gateway/config.js';
 import { RoomlineError } from '../../gateway/errors.js';
 import { silentLog } from '../../gateway/log.js';
 import { createDirectory } from '../../gateway/rooms/directory.js';
 import { type LiveRooms, type Participant, Roster } from '../../gateway/rooms/roster.js';
 import { createSoftphoneCredentialIssuer, type SoftphoneCredentialIssuer } from '../../gateway/rooms/sip-account.js';
 import { createVoiceRequests } from '../../gateway/rooms/voice-requests.js';
+import { createVoiceServer } from '../../gateway/rooms/voice-server.js';
 import { demoPassword, seedDemo } from '../../gateway/store/demo.js';
 import { openStore, type Store } from '../../gateway/store/store.js';
 
@@ -102,7 +103,19 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     log: silentLog,
     users: store.users,
     directory,
-    voiceRequests: createVoiceRequests({ directory, groups: store.groups }),
+    voiceRequests: createVoiceRequests({
+      directory,
+      groups: store.groups,
+      voiceServer: createVoiceServer({
+        store: store.voiceServer,
+        temporaryNumbers: config.rooms.temporaryNumbers,
+        exclusiveNumbers: config.rooms.exclusiveNumbers,
+        limits: temporaryRoomLimits(config.rooms),
+      }),
+      voiceServersReady: () => [{ id: 'this', wsUrl: null, sipHost: config.advertise, sipPort: config.sip.port }],
+      store: store.voiceRequests,
+      inviter: { invite: () => {}, cancel: () => {} },
+    }),
     roster,
     liveRooms: liveRoomsOf(roster),
     credentials,

@@ -6,11 +6,24 @@ import type { Membership, User } from '../../gateway/rooms/user.js';
 import { createVoiceRequests } from '../../gateway/rooms/voice-requests.js';
 
 function user(...memberships: Membership[]): User {
-  return { id: 'u1', name: 'dave', displayName: 'Dave', memberships };
+  return { id: 'u1', name: 'dave', displayName: 'Dave', admin: false, revokedBefore: new Date(0), memberships };
 }
 
-const ENGINEERING: Membership = { groupId: 'g1', group: 'engineering', title: 'Engineering', role: 'member' };
-const SALES: Membership = { groupId: 'g2', group: 'sales', title: 'Sales', role: 'moderator', number: '2222' };
+const ENGINEERING: Membership = {
+  groupId: 'g1',
+  group: 'engineering',
+  title: 'Engineering',
+  role: 'member',
+  hasPin: false,
+};
+const SALES: Membership = {
+  groupId: 'g2',
+  group: 'sales',
+  title: 'Sales',
+  role: 'moderator',
+  number: '2222',
+  hasPin: false,
+};
 const KIND = 'voice-communication';
 
 describe('a voice request', () => {
@@ -22,20 +35,34 @@ describe('a voice request', () => {
     },
     findRoom: async () => undefined,
   };
-  const requests = createVoiceRequests({ directory, groups: { exists: async (group) => group === 'board' } });
+  const requests = createVoiceRequests({
+    directory,
+    groups: { exists: async (group) => group === 'board', memberNames: async () => ['dave', 'erin'] },
+    voiceServer: {
+      temporaryRoom: async () => Promise.reject(new Error('no temporary room is asked for')),
+      exclusiveRoom: async () => Promise.reject(new Error('no exclusive room is asked for')),
+    },
+    voiceServersReady: () => [{ id: 'one', wsUrl: null, sipHost: 'localhost', sipPort: 5060 }],
+    store: {
+      findUserIds: async () => new Map(),
+      record: async () => [],
+      findAnswered: async () => undefined,
+    },
+    inviter: { invite: () => {}, cancel: () => {} },
+  });
 
   beforeEach(() => {
     asked.length = 0;
   });
 
   it('answers a bound group’s room without asking the directory', async () => {
-    const room = await requests.request(user(ENGINEERING, SALES), { kind: KIND, group: 'sales' });
-    assert.deepEqual(room, { number: '2222', kind: 'group', title: 'Sales', groupId: 'g2' });
+    const { room } = await requests.request(user(ENGINEERING, SALES), { kind: KIND, group: 'sales' });
+    assert.deepEqual(room, { number: '2222', kind: 'group', title: 'Sales', groupId: 'g2', hasPin: false });
     assert.deepEqual(asked, []);
   });
 
   it('has the directory bind a number to a group without one', async () => {
-    const room = await requests.request(user(ENGINEERING), { kind: KIND });
+    const { room } = await requests.request(user(ENGINEERING), { kind: KIND });
     assert.deepEqual([room.number, asked], ['3333', ['g1']]);
   });
 
@@ -54,7 +81,7 @@ describe('a voice request', () => {
 });
 
 describe('admission', () => {
-  const room: Room = { number: '2222', kind: 'group', title: 'Sales', groupId: 'g2' };
+  const room: Room = { number: '2222', kind: 'group', title: 'Sales', groupId: 'g2', hasPin: false };
 
   it('lets members in, moderators as such', () => {
     assert.deepEqual(admit(room, user(SALES)), { admitted: true, role: 'moderator' });
@@ -65,7 +92,7 @@ describe('admission', () => {
     const refused = { admitted: false, why: 'not-a-member' };
     assert.deepEqual(admit(room, user(ENGINEERING)), refused);
     assert.deepEqual(admit(room, user()), refused);
-    assert.deepEqual(admit({ number: '2222', kind: 'group', title: 'Sales' }, user(SALES)), refused);
+    assert.deepEqual(admit({ number: '2222', kind: 'group', title: 'Sales', hasPin: false }, user(SALES)), refused);
     assert.deepEqual(admit({ ...room, kind: 'exclusive' }, user(SALES)), refused);
   });
 });

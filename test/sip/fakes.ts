@@ -19,18 +19,38 @@ export const REALM = 'roomline';
 export const OFFER = 'v=0\r\no=phone 1 1 IN IP4 127.0.0.1\r\n';
 
 export function user(name: string, groupIds: readonly string[] = ['engineering']): User {
-  const memberships = groupIds.map((groupId) => ({ groupId, group: groupId, title: groupId, role: 'member' as const }));
-  return { id: `id-${name}`, name, displayName: name.toUpperCase(), memberships };
+  const memberships = groupIds.map((groupId) => ({
+    groupId,
+    group: groupId,
+    title: groupId,
+    role: 'member' as const,
+    hasPin: false,
+  }));
+  return {
+    id: `id-${name}`,
+    name,
+    displayName: name.toUpperCase(),
+    admin: false,
+    revokedBefore: new Date(0),
+    memberships,
+  };
 }
 
 export function users(...all: readonly User[]): UserStore {
   return {
     findByName: async (name) => all.find((candidate) => candidate.name === name),
+    findByExternalId: async () => undefined,
     findPasswordHash: async () => undefined,
   };
 }
 
-export const ROOM: Room = { number: '2000', kind: 'group', title: 'Engineering', groupId: 'engineering' };
+export const ROOM: Room = {
+  number: '2000',
+  kind: 'group',
+  title: 'Engineering',
+  groupId: 'engineering',
+  hasPin: false,
+};
 
 /** Accounts whose secret is `NAME-demo`. */
 export function sipAccounts(accounts: Readonly<Record<string, SipAccount['algorithm']>>): SipAccountStore {

@@ -1,3 +1,4 @@
+import { loadConfig } from '../../gateway/config.js';
 import { type Engine, startEngine } from '../../gateway/engine/index.js';
 import { silentLog } from '../../gateway/log.js';
 import { Roster } from '../../gateway/rooms/roster.js';
@@ -56,7 +57,7 @@ export async function runApplication(settings: ApplicationSettings = {}): Promis
         optionsIntervalSeconds: settings.optionsIntervalSeconds ?? 15,
         optionsTimeoutSeconds: settings.optionsTimeoutSeconds ?? 8,
       },
-      rooms: { maxParticipants: settings.maxParticipants ?? 500, groupNumbers: { from: 2000, to: 2999 } },
+      rooms: { ...loadConfig({}).rooms, maxParticipants: settings.maxParticipants ?? 500 },
     },
     drachtio: { host: '127.0.0.1', port: engine.adminPort, secret: 'shared' },
     directory: {
