@@ -1,0 +1,22 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { RoomlineError } from '../errors.js';
+
+const BEARER = /^Bearer +(\S+) *$/i;
+
+/** Whether an Authorization header brings the key; takes as long for a wrong one, whatever is wrong with it. */
+export function bringsKey(authorization: string, key: string): boolean {
+  const brought = BEARER.exec(authorization)?.[1] ?? '';
+  return timingSafeEqual(digest(brought), digest(key));
+}
+
+/** @throws RoomlineError `unauthenticated` without the shared key. */
+export function requireKey(authorization: string, key: string): void {
+  if (bringsKey(authorization, key)) return;
+  throw new RoomlineError('unauthenticated', 'the peer key is missing or wrong: set the same peer.key on both sides', {
+    code: 'bad-peer-key',
+  });
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

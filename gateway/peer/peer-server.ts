@@ -1,0 +1,162 @@
+import type { RequestListener } from 'node:http';
+import { Router } from '@koa/router';
+import Koa from 'koa';
+import { errorResponses } from '../api/errors.js';
+import { createBodyReader } from '../api/request-body.js';
+import { RoomlineError } from '../errors.js';
+import type { Log } from '../log.js';
+import type { AccessEventBus } from '../rooms/access-events.js';
+import type { Invitation, InvitationStore, Inviter } from '../rooms/invitations.js';
+import type { LiveRooms, Roster } from '../rooms/roster.js';
+import type { User, UserStore } from '../rooms/user.js';
+import type { VoiceServer } from '../rooms/voice-server.js';
+import { accessEventsRequest, emitAccessEvent } from './access-event.js';
+import { requireKey } from './peer-key.js';
+import {
+  exclusiveRoomRequest,
+  invitationsRequest,
+  PEER_PREFIX,
+  participantChange,
+  temporaryRoomRequest,
+} from './protocol.js';
+import { RosterFeeds, type RosterFeedsOptions } from './roster-feeds.js';
+
+const MOST_BODY_BYTES = 1_048_576;
+const RETRY_WHEN_NOT_READY_SECONDS = 5;
+
+export interface PeerServerDeps {
+  readonly key: string;
+  readonly log: Log;
+  readonly users: UserStore;
+  readonly voiceServer: VoiceServer;
+  readonly liveRooms: LiveRooms;
+  readonly inviter: Inviter;
+  readonly invitations: Pick<InvitationStore, 'find'>;
+  readonly roster: Roster;
+  readonly accessEvents: AccessEventBus;
+  readonly beatMs: number;
+  readonly about: RosterFeedsOptions['about'];
+}
+
+/** The voice server's side of what directories ask it. */
+export interface PeerServer {
+  /** For requests whose path begins with `/peer/`. */
+  readonly handler: RequestListener;
+  /** Tells directories at once whether calls are taken now. */
+  tellState(): void;
+  /** Ends every stream. */
+  close(): void;
+}
+
+export function createPeerServer(deps: PeerServerDeps): PeerServer {
+  const { key, log } = deps;
+  const feeds = new RosterFeeds(deps);
+  const router = new Router({ prefix: PEER_PREFIX });
+  addRooms(router, deps);
+  addParticipants(router, deps);
+  addInvitations(router, deps);
+  addAccessEvents(router, deps);
+  router.get('/roster', (ctx) => {
+    ctx.set({ 'Content-Type': 'application/x-ndjson', 'Cache-Control': 'no-store' });
+    ctx.status = 200;
+    ctx.respond = false;
+    ctx.res.flushHeaders();
+    feeds.open(ctx.res);
+  });
+
+  const app = new Koa();
+  app.on('error', (error: unknown) => log.debug({ err: error }, 'connection error'));
+  app.use(errorResponses(log));
+  app.use((ctx, next) => {
+    requireKey(ctx.get('Authorization'), key);
+    return next();
+  });
+  app.use(router.routes());
+  app.use(router.allowedMethods());
+  const callback = app.callback();
+  return {
+    handler: (request, response) => void callback(request, response),
+    tellState: () => feeds.tellState(),
+    close: () => feeds.close(),
+  };
+}
+
+function addRooms(router: Router, deps: PeerServerDeps): void {
+  const { about, users, voiceServer } = deps;
+  const readBody = createBodyReader(MOST_BODY_BYTES);
+
+  router.post('/temporary-rooms', async (ctx) => {
+    const { asker, team } = await readBody(ctx, temporaryRoomRequest);
+    requireReady(about);
+    ctx.body = { room: await voiceServer.temporaryRoom(await findUser(users, asker), team) };
+  });
+
+  router.post('/exclusive-rooms', async (ctx) => {
+    const { asker } = await readBody(ctx, exclusiveRoomRequest);
+    requireReady(about);
+    ctx.body = { room: await voiceServer.exclusiveRoom(await findUser(users, asker)) };
+  });
+}
+
+function addParticipants(router: Router, { liveRooms }: PeerServerDeps): void {
+  const readBody = createBodyReader(MOST_BODY_BYTES);
+
+  router.patch('/participants/:id', async (ctx) => {
+    const change = await readBody(ctx, participantChange);
+    const { id = '' } = ctx.params;
+    await ('muted' in change ? liveRooms.setMuted(id, change.muted) : liveRooms.setRole(id, change.role));
+    ctx.status = 204;
+  });
+
+  router.delete('/participants/:id', async (ctx) => {
+    await liveRooms.remove(ctx.params.id ?? '');
+    ctx.status = 204;
+  });
+}
+
+function addInvitations(router: Router, deps: PeerServerDeps): void {
+  const readBody = createBodyReader(MOST_BODY_BYTES);
+
+  router.post('/invitations', async (ctx) => {
+    const asked = await readBody(ctx, invitationsRequest);
+    requireReady(deps.about);
+    const inviter = await findUser(deps.users, asked.inviter);
+    const found = await Promise.all(asked.invitations.map((id) => deps.invitations.find(id)));
+    deps.inviter.invite(inviter, found.filter(isOf(inviter)));
+    ctx.status = 202;
+    ctx.body = {};
+  });
+
+  router.delete('/invitations/:id', (ctx) => {
+    deps.inviter.cancel(ctx.params.id ?? '');
+    ctx.status = 204;
+  });
+}
+
+function addAccessEvents(router: Router, { accessEvents }: PeerServerDeps): void {
+  const readBody = createBodyReader(MOST_BODY_BYTES);
+
+  router.post('/access-events', async (ctx) => {
+    const { events } = await readBody(ctx, accessEventsRequest);
+    for (const event of events) emitAccessEvent(accessEvents, event);
+    ctx.status = 204;
+  });
+}
+
+async function findUser(users: UserStore, { id, name }: { id: string; name: string }): Promise<User> {
+  const user = await users.findByName(name);
+  if (user?.id === id) return user;
+  throw new RoomlineError('not-found', `there is no user ${name}`, { code: 'user-not-found' });
+}
+
+function isOf(inviter: User) {
+  return (invitation: Invitation | undefined): invitation is Invitation => invitation?.inviterId === inviter.id;
+}
+
+function requireReady(about: RosterFeedsOptions['about']): void {
+  if (about().takesCalls) return;
+  throw new RoomlineError('unavailable', 'this voice server takes no calls now', {
+    code: 'voice-server-not-ready',
+    retryAfterSeconds: RETRY_WHEN_NOT_READY_SECONDS,
+  });
+}

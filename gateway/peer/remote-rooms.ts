@@ -1,0 +1,104 @@
+import { RoomlineError } from '../errors.js';
+import type { Log } from '../log.js';
+import type { AccessEventBus, AccessEvents } from '../rooms/access-events.js';
+import type { InvitationStore, Inviter } from '../rooms/invitations.js';
+import type { LiveRooms, Roster } from '../rooms/roster.js';
+import { askAny, identify } from './remote-voice-server.js';
+import type { VoiceServerLinks } from './voice-server-links.js';
+
+/** Acts on participants where their calls are. */
+export function createRemoteLiveRooms(links: VoiceServerLinks, roster: Roster): LiveRooms {
+  function pathOf(id: string) {
+    const link = links.linkOf(id);
+    if (link !== undefined) return { client: link.client, path: `/participants/${encodeURIComponent(id)}` };
+    throw new RoomlineError('not-found', `no participant ${id} is in a room`, { code: 'participant-not-found' });
+  }
+
+  return {
+    async setMuted(id, muted) {
+      const { client, path } = pathOf(id);
+      await client.tell('PATCH', path, { muted });
+      // The roster's stream says so too, a moment later than the answer.
+      roster.update(id, { muted });
+    },
+    async setRole(id, role) {
+      const { client, path } = pathOf(id);
+      await client.tell('PATCH', path, { role });
+      roster.update(id, { role });
+    },
+    async remove(id) {
+      const { client, path } = pathOf(id);
+      await client.tell('DELETE', path);
+      roster.leave(id, 'removed');
+    },
+  };
+}
+
+/** Has a voice server call those who are invited. */
+export function createRemoteInviter(deps: {
+  links: VoiceServerLinks;
+  invitations: Pick<InvitationStore, 'update'>;
+  log: Log;
+}): Inviter {
+  const { invitations, links, log } = deps;
+
+  async function fail(id: string, cause: string): Promise<void> {
+    await invitations.update(id, { state: 'failed', cause }, ['cancelled']);
+  }
+
+  return {
+    invite(inviter, asked) {
+      const ids = asked.map(({ id }) => id);
+      const body = { inviter: identify(inviter), invitations: ids };
+      askAny(links, (client) => client.tell('POST', '/invitations', body)).catch(async (error) => {
+        log.error({ err: error, invitations: ids.length }, 'no voice server took the invitations');
+        const failures = ids.map((id) => fail(id, 'no voice server took it'));
+        await Promise.all(failures).catch((err) => log.error({ err }, 'could not note failed invitations'));
+      });
+    },
+    cancel(id) {
+      // Which of them calls is not known here: one that does not, has nothing to do.
+      for (const { client } of links.linked()) {
+        client.tell('DELETE', `/invitations/${encodeURIComponent(id)}`).catch((error) => {
+          log.warn({ err: error, invitation: id }, 'could not tell a voice server that an invitation is cancelled');
+        });
+      }
+    },
+  };
+}
+
+const PATIENCE_MS = 30_000;
+const PAUSE_MS = 500;
+
+/**
+ * Passes on to every voice server what takes access away, so that those who lost it are out of the rooms at once. A
+ * voice server that does not answer is told again for half a minute; then it has gone, and its calls with it.
+ */
+export function relayAccessEvents(deps: { bus: AccessEventBus; links: VoiceServerLinks; log: Log }): () => void {
+  const { bus, links, log } = deps;
+  const stopping = new AbortController();
+
+  async function tell(link: ReturnType<VoiceServerLinks['linked']>[number], body: object): Promise<void> {
+    const giveUpAt = performance.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        return await link.client.tell('POST', '/access-events', body);
+      } catch (error) {
+        if (stopping.signal.aborted) return;
+        if (performance.now() > giveUpAt) {
+          return log.error({ err: error, voiceServer: link.client.url }, 'a voice server was not told who lost access');
+        }
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      }
+    }
+  }
+
+  const stopListening = bus.onAny((name: keyof AccessEvents, event: AccessEvents[keyof AccessEvents]) => {
+    const body = { events: [{ name, event }] };
+    for (const link of links.all()) void tell(link, body);
+  });
+  return () => {
+    stopListening();
+    stopping.abort();
+  };
+}
