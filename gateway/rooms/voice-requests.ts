@@ -162,11 +162,12 @@ async function findRoom(
   return kind.startsWith('temporary-') ? voiceServer.temporaryRoom(asker, team) : voiceServer.exclusiveRoom(asker);
 }
 
-async function findInvitees(
-  { groups, store }: VoiceRequestDeps,
-  asker: User,
-  { invite }: VoiceRequest,
-  membership: Membership | undefined,
+/** @throws RoomlineError `not-found` that lists the names nobody has. */
+export async function findInvitees(
+  { groups, store }: Pick<VoiceRequestDeps, 'groups' | 'store'>,
+  asker: Pick<User, 'name'>,
+  { invite }: Pick<VoiceRequest, 'invite'>,
+  membership: Pick<Membership, 'groupId'> | undefined,
 ): Promise<Invitation['to'][]> {
   if (invite === undefined) return [];
   const asked = invite === 'all' ? await groups.memberNames(membership?.groupId ?? '') : invite;

@@ -1,0 +1,64 @@
+import { RoomlineError } from '../errors.js';
+import type { AccessEventBus } from './access-events.js';
+import type { Invitation, InvitationStore, Inviter } from './invitations.js';
+import type { Room, RoomNumber } from './room.js';
+import type { User } from './user.js';
+import { findInvitees, type GroupNames, type VoiceRequestStore } from './voice-requests.js';
+
+/** Invitations into a room that is there already. */
+export interface RoomInvitations {
+  list(room: RoomNumber): Promise<Invitation[]>;
+  /** @throws RoomlineError `not-found` for an invitation into another room, or none. */
+  find(room: RoomNumber, id: string): Promise<Invitation>;
+  /** Writes the invitations down and has them called. @throws RoomlineError `not-found`, `invalid`. */
+  invite(inviter: User, room: Room, invite: readonly string[] | 'all'): Promise<Invitation[]>;
+  /** Stops calling; whoever may enter by the invitation alone may no more. */
+  cancel(invitation: Invitation): Promise<void>;
+}
+
+export function createRoomInvitations(deps: {
+  invitations: InvitationStore;
+  requests: VoiceRequestStore;
+  groups: GroupNames;
+  inviter: Inviter;
+  events: AccessEventBus;
+}): RoomInvitations {
+  const { invitations, requests, inviter, events } = deps;
+
+  return {
+    list: (room) => invitations.listByRoom(room),
+
+    async find(room, id) {
+      const invitation = await invitations.find(id);
+      if (invitation?.room === room) return invitation;
+      throw new RoomlineError('not-found', `there is no such invitation into room ${room}`, {
+        code: 'invitation-not-found',
+      });
+    },
+
+    async invite(user, room, invite) {
+      const { groupId } = room;
+      if (invite === 'all' && groupId === undefined) {
+        throw new RoomlineError('invalid', 'invite "all" means all of a group: name whom to invite', {
+          code: 'no-group',
+        });
+      }
+      const group = groupId === undefined ? undefined : { groupId };
+      const invitees = await findInvitees({ groups: deps.groups, store: requests }, user, { invite }, group);
+      if (invitees.length === 0) return [];
+      const written = await requests.record({ asker: user, room, invitees });
+      inviter.invite(user, written);
+      return written;
+    },
+
+    async cancel({ id, room, to }) {
+      if (!(await invitations.update(id, { state: 'cancelled' }, ['cancelled']))) return;
+      inviter.cancel(id);
+      events.emit('invitation.cancelled', {
+        room,
+        invitationId: id,
+        ...('user' in to ? { userId: to.user.id } : {}),
+      });
+    },
+  };
+}
