@@ -1,6 +1,17 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { RoomlineError } from '../errors.js';
 
+/**
+ * The key directories and voice servers know each other by: the configured one, or one that the database holds, and
+ * all on it share.
+ */
+export async function peerKeyOf(
+  config: { readonly peer: { readonly key: string | null } },
+  store: { secret(name: 'peer'): Promise<Buffer> },
+): Promise<string> {
+  return config.peer.key ?? (await store.secret('peer')).toString('base64url');
+}
+
 const BEARER = /^Bearer +(\S+) *$/i;
 
 /** Whether an Authorization header brings the key; takes as long for a wrong one, whatever is wrong with it. */

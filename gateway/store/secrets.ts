@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Database } from './database.js';
 
 /** Secrets made once for a database and shared by every gateway on it. */
-export type SecretName = 'softphone-credentials' | 'login-token';
+export type SecretName = 'softphone-credentials' | 'login-token' | 'peer';
 
 const SECRET_BYTES = 48;
 
