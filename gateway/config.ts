@@ -105,6 +105,10 @@ const schema = z.strictObject({
     rtpIdleSeconds: seconds,
   }),
   liveness: z.strictObject({ optionsIntervalSeconds: seconds, optionsTimeoutSeconds: seconds }),
+  invitations: z.strictObject({
+    ringSeconds: seconds,
+    ringingPerRoom: z.number().int().min(3, 'is less than 3: an invitation of a few would take too long'),
+  }),
   rooms: z.strictObject({
     maxParticipants: z.number().int().min(2),
     groupNumbers: numberRange,

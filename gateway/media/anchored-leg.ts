@@ -2,7 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { RoomlineError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { RoomNumber } from '../rooms/room.js';
-import type { MediaLeg } from './media.js';
+import type { FarEnd, MediaLeg } from './media.js';
 import type { AudioFormat, LegId, Mixer, UdpAddress } from './mixer/mixer.js';
 import type { NgFlags, RtpengineNode } from './rtpengine-node.js';
 import { type Direction, type FarAudio, readAnchorSdp, readFarSdp } from './sdp.js';
@@ -39,6 +39,17 @@ const TOWARDS_PLAIN: NgFlags = {
   'rtcp-mux': ['demux'],
 };
 
+/** How our own offer is dressed. A browser refuses one without rtcp-mux, and has no use for keys in the SDP. */
+const TOWARDS: Record<FarEnd, NgFlags> = {
+  phone: TOWARDS_PLAIN,
+  browser: {
+    'transport-protocol': 'UDP/TLS/RTP/SAVPF',
+    ICE: 'force',
+    SDES: ['off'],
+    'rtcp-mux': ['offer', 'require'],
+  },
+};
+
 /**
  * One rtpengine call and one mixer port. What it does to them is done one thing after another, and closing comes
  * last: an offer that overtook the deletion of its own call would leave the call behind.
@@ -59,6 +70,8 @@ export class AnchoredLeg implements MediaLeg {
   #sdp = '';
   #version = 0;
   #held = false;
+  /** To whom our own offer went. */
+  #offeredTo: FarEnd = 'phone';
   #lost = false;
   #anchored = false;
 
@@ -90,13 +103,14 @@ export class AnchoredLeg implements MediaLeg {
     });
   }
 
-  openWithoutOffer(): Promise<void> {
+  openWithOwnOffer(farEnd: FarEnd): Promise<void> {
     return this.#inTurn(async () => {
       const address = await this.#openPort();
       this.#assertOpen();
       const sdp = this.#mixerSdp(address, OFFERED_FORMATS, 'sendrecv');
       this.#anchored = true;
-      this.#publish(await this.node.offer(this.#callId, 'mixer', sdp, TOWARDS_PLAIN));
+      this.#offeredTo = farEnd;
+      this.#publish(await this.node.offer(this.#callId, 'mixer', sdp, TOWARDS[farEnd]));
     });
   }
 
@@ -120,7 +134,8 @@ export class AnchoredLeg implements MediaLeg {
   acceptAnswer(answer: string): Promise<void> {
     return this.#inTurn(async () => {
       const far = readFarSdp(answer);
-      if (far.side !== 'plain' || far.transcoded) throw notAcceptable('it answers what was not offered');
+      const offered = this.#offeredTo === 'browser' ? 'browser' : 'plain';
+      if (far.side !== offered || far.transcoded) throw notAcceptable('it answers what was not offered');
       const forMixer = await this.node.answer(this.#callId, 'far', far.sdp, TOWARDS_PLAIN);
       this.#assertOpen();
       await this.#connect(forMixer, far);

@@ -22,7 +22,7 @@ export type MediaEvents = {
 
 export interface MediaLeg {
   readonly id: LegId;
-  /** The SDP to answer the far end's offer with (or, after `openWithoutOffer`, to offer it). */
+  /** The SDP to answer the far end's offer with (or, where the offer is ours, to offer it). */
   readonly sdp: string;
   /** The far end has us on hold: it asked for `sendonly` or `inactive`. */
   readonly held: boolean;
@@ -30,12 +30,18 @@ export interface MediaLeg {
   renegotiate(offer: string): Promise<string>;
   /** The SDP to offer in a 200 to a re-INVITE that came without an offer: the session as it is, not held. */
   offerAgain(): string;
-  /** Takes the answer to our own offer, from the ACK of a call that came without one. */
+  /**
+   * Takes the answer to our own offer: from the 200 of a call of ours, or the ACK of one that came without an offer.
+   * @throws RoomlineError `not-acceptable` for one that answers something else.
+   */
   acceptAnswer(answer: string): Promise<void>;
   setMuted(muted: boolean): void;
   /** Idempotent; resolves when rtpengine's call and the mixer's port are gone, or were already. */
   close(): Promise<void>;
 }
+
+/** What is called: a browser takes ICE and DTLS-SRTP alone, a phone is offered plain RTP. */
+export type FarEnd = 'browser' | 'phone';
 
 export interface Media {
   readonly events: EventBus<MediaEvents>;
@@ -46,6 +52,8 @@ export interface Media {
   open(leg: LegId, room: RoomNumber, offer: string): Promise<MediaLeg>;
   /** The same for a call without an offer: our offer goes into the 200, the answer comes with the ACK. */
   openWithoutOffer(leg: LegId, room: RoomNumber): Promise<MediaLeg>;
+  /** For a call of ours: `sdp` is our offer, dressed as what is called can take it. */
+  openOutgoing(leg: LegId, room: RoomNumber, farEnd: FarEnd): Promise<MediaLeg>;
   /** True when rtpengine and the mixer answer. */
   ready(): Promise<boolean>;
   /** Calls and ports held now: for metrics and for tests that look for leaks. */
@@ -96,7 +104,8 @@ export function createMedia(deps: { rtpengine: Rtpengine; mixer: Mixer; log: Log
   return {
     events,
     open: (id, room, offer) => openLeg(id, room, (leg) => leg.openWithOffer(offer)),
-    openWithoutOffer: (id, room) => openLeg(id, room, (leg) => leg.openWithoutOffer()),
+    openWithoutOffer: (id, room) => openLeg(id, room, (leg) => leg.openWithOwnOffer('phone')),
+    openOutgoing: (id, room, farEnd) => openLeg(id, room, (leg) => leg.openWithOwnOffer(farEnd)),
     async ready() {
       const [anchors, mixes] = await Promise.all([rtpengine.answers(), mixerAnswers(mixer)]);
       return !stopped && anchors && mixes;

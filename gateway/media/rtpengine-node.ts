@@ -9,7 +9,9 @@ export interface NgFlags {
   ICE: 'remove' | 'force';
   /** Left out: as the far end offered it. */
   DTLS?: 'off';
-  'rtcp-mux': readonly ('demux' | 'accept')[];
+  /** Left out: as the far end offered it. */
+  SDES?: readonly 'off'[];
+  'rtcp-mux': readonly ('demux' | 'accept' | 'offer' | 'require')[];
   codec?: { transcode: readonly string[] };
 }
 

@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { RoomlineError } from '../errors.js';
-import { admit } from '../rooms/admission.js';
-import type { Directory } from '../rooms/directory.js';
-import { isRoomNumber, type Room } from '../rooms/room.js';
+import { isRoomNumber } from '../rooms/room.js';
 import { parseUri, tagOf } from './address.js';
 import { refuseBody, refuseExtensions } from './capabilities.js';
+import { DialledIn, shuttingDown } from './dialled-in.js';
 import type { Authenticate } from './digest.js';
+import type { Doorkeeper, Entry } from './doorkeeper.js';
 import type { Focuses } from './focuses.js';
-import { shuttingDown } from './leg.js';
+import { aorUserOf, type Identity } from './identity.js';
 import { answerSessionTimer } from './session-timer.js';
-import type { Headers, IncomingInvite, Reply } from './sip-server.js';
+import type { IncomingInvite, Reply } from './sip-server.js';
 import { replyTo } from './status.js';
 
 export interface DialInOptions {
   authenticate: Authenticate;
-  directory: Directory;
+  doorkeeper: Doorkeeper;
   focuses: Focuses;
   minSessionSeconds: number;
   /** True once calls are being ended because we end. */
@@ -23,13 +23,13 @@ export interface DialInOptions {
 
 /** Takes a call to a room's number: who is it, may they enter, which room; nothing is kept before that is known. */
 export function createDialIn(options: DialInOptions): (invite: IncomingInvite) => Promise<void> {
-  const { authenticate, directory, focuses, minSessionSeconds, draining } = options;
+  const { authenticate, doorkeeper, focuses, minSessionSeconds, draining } = options;
 
-  async function findRoom(invite: IncomingInvite): Promise<Room> {
+  async function findEntry(invite: IncomingInvite, identity: Identity): Promise<Entry> {
     const number = parseUri(invite.uri)?.user.split(';', 1)[0] ?? '';
-    const room = isRoomNumber(number) ? await directory.findRoom(number) : undefined;
-    if (room === undefined) throw new RoomlineError('not-found', 'no room has this number', { code: 'room-not-found' });
-    return room;
+    const entry = isRoomNumber(number) ? await doorkeeper.look(number, identity) : undefined;
+    if (entry !== undefined) return entry;
+    throw new RoomlineError('not-found', 'no room has this number', { code: 'room-not-found' });
   }
 
   /** What keeps a call out before anyone is asked who they are. */
@@ -45,17 +45,18 @@ export function createDialIn(options: DialInOptions): (invite: IncomingInvite) =
     if (unseen !== undefined) return unseen;
     const authentication = await authenticate(invite);
     if (!authentication.authenticated) return authentication.reply;
-    const { user, device } = authentication;
-    const room = await findRoom(invite);
-    const admission = admit(room, user);
-    if (!admission.admitted) throw new RoomlineError('forbidden', `${user.name} may not enter room ${room.number}`);
+    const { identity, device } = authentication;
+    const { room, admission } = await findEntry(invite, identity);
+    if (!admission.admitted) {
+      throw new RoomlineError('forbidden', `${aorUserOf(identity)} may not enter room ${room.number}`);
+    }
     const timer = answerSessionTimer(invite, minSessionSeconds);
     if ('refusal' in timer) return timer.refusal;
     // It may have begun while we asked the store.
     if (draining()) throw shuttingDown();
-    const leg = focuses.add(room, { id: randomUUID(), invite, user, device, role: admission.role });
-    const headers: Headers = timer.headers;
-    await leg.answer(headers);
+    const origin = new DialledIn(invite, timer.headers);
+    const leg = focuses.add(room, { id: randomUUID(), origin, identity, device, role: admission.role });
+    await leg.start();
     return undefined;
   }
 

@@ -1,7 +1,12 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Device } from '../rooms/roster.js';
-import type { DigestAlgorithm, SipAccountStore, SoftphoneCredentialIssuer } from '../rooms/sip-account.js';
-import type { User, UserStore } from '../rooms/user.js';
+import type {
+  DigestAlgorithm,
+  ResolvedCredentials,
+  SipAccountStore,
+  SoftphoneCredentialIssuer,
+} from '../rooms/sip-account.js';
+import type { UserStore } from '../rooms/user.js';
 import { sameTarget, userOf } from './address.js';
 import type { AttemptLimit } from './attempt-limit.js';
 import {
@@ -11,11 +16,12 @@ import {
   hashSecret,
   parseCredentials,
 } from './digest-credentials.js';
+import { aorUserOf, type Identity } from './identity.js';
 import type { Nonces } from './nonce.js';
 import type { IncomingRequest, Reply } from './sip-server.js';
 
 export type Authentication =
-  | { readonly authenticated: true; readonly user: User; readonly device: Device }
+  | { readonly authenticated: true; readonly identity: Identity; readonly device: Device }
   | { readonly authenticated: false; readonly reply: Reply };
 
 /** Finds out who sent a request (RFC 3261 section 22, RFC 7616), or what to reply to it instead. */
@@ -32,8 +38,9 @@ export interface AuthenticatorOptions {
 
 /** Whose credentials a digest user name stands for, and the HA1 to check them with. */
 interface Secret {
-  readonly userName: string;
-  readonly device: Device;
+  readonly owner: ResolvedCredentials['owner'];
+  /** When ephemeral credentials were issued; a desk phone's account has no such time. */
+  readonly issuedAt?: Date;
   readonly algorithm: DigestAlgorithm;
   readonly ha1: string;
 }
@@ -75,10 +82,18 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticate
     const softphone = credentials.resolve(username);
     if (softphone !== undefined) {
       const ha1 = hashSecret(algorithm, username, realm, softphone.password);
-      return { userName: softphone.userName, device: 'softphone', algorithm, ha1 };
+      return { owner: softphone.owner, issuedAt: softphone.issuedAt, algorithm, ha1 };
     }
     const account = await sipAccounts.findByUserName(username);
-    return account && { userName: username, device: 'desk-phone', algorithm: account.algorithm, ha1: account.ha1 };
+    return account && { owner: { userName: username }, algorithm: account.algorithm, ha1: account.ha1 };
+  }
+
+  /** Who it is, unless they are no more or what they were issued was revoked. */
+  async function identify({ owner, issuedAt }: Secret): Promise<Identity | undefined> {
+    if ('guest' in owner) return owner;
+    const user = await users.findByName(owner.userName);
+    const revoked = user !== undefined && issuedAt !== undefined && issuedAt < user.revokedBefore;
+    return user === undefined || revoked ? undefined : { user };
   }
 
   return async (request) => {
@@ -103,9 +118,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticate
     }
     if (nonces.use(sent.nonce, source, Number.parseInt(sent.nc, 16)) === 'stale') return challenge(request, name, true);
     attempts.succeeded(source, sent.username);
-    if (secret.userName !== name) return refuse({ status: 403, reason: 'From Is Not The Authenticated User' });
-    const user = await users.findByName(secret.userName);
-    return user === undefined ? refuse({ status: 403 }) : { authenticated: true, user, device: secret.device };
+    const identity = await identify(secret);
+    if (identity === undefined) return refuse({ status: 403 });
+    if (aorUserOf(identity) !== name) return refuse({ status: 403, reason: 'From Is Not The Authenticated User' });
+    return { authenticated: true, identity, device: secret.issuedAt === undefined ? 'desk-phone' : 'softphone' };
   };
 }
 

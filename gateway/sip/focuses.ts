@@ -1,17 +1,20 @@
 import { RoomlineError } from '../errors.js';
 import type { ContactBinding } from '../rooms/contact-binding.js';
 import type { Room, RoomNumber } from '../rooms/room.js';
-import type { LeaveCause, LiveRooms } from '../rooms/roster.js';
-import { Focus, type FocusOptions } from './focus.js';
-import type { Leg, LegOptions } from './leg.js';
+import type { LeaveCause, LiveRooms, ParticipantRole } from '../rooms/roster.js';
+import { type Entrant, Focus, type FocusOptions } from './focus.js';
+import { identityId } from './identity.js';
+import type { Leg } from './leg.js';
 
 /** All live rooms: gives a call to its room's focus, and what media says to the leg it is about. */
 export class Focuses implements LiveRooms {
   readonly #options: FocusOptions;
   readonly #focuses = new Map<RoomNumber, Focus>();
   readonly #legs = new Map<string, Leg>();
-  /** How many legs each caller has, by user and address. */
-  readonly #callers = new Map<string, number>();
+  /** How many legs there are to each phone, by user and address. */
+  readonly #phones = new Map<string, number>();
+  /** Each user's or guest's legs, by id. */
+  readonly #legsOf = new Map<string, Set<Leg>>();
   readonly #unsubscribe: (() => void)[];
   /** Legs that left their room and still say BYE or close their media. */
   readonly #closing = new Set<Promise<void>>();
@@ -28,17 +31,31 @@ export class Focuses implements LiveRooms {
   }
 
   /** @throws RoomlineError `full` */
-  add(room: Room, caller: Pick<LegOptions, 'id' | 'invite' | 'user' | 'device' | 'role'>): Leg {
+  add(room: Room, entrant: Entrant): Leg {
     const focus = this.#focuses.get(room.number) ?? this.#open(room);
-    const leg = focus.add(caller);
+    const leg = focus.add(entrant);
     this.#focuses.set(room.number, focus);
     this.#legs.set(leg.id, leg);
-    this.#count(leg, 1);
+    this.#index(leg);
     return leg;
+  }
+
+  /** The legs in a room, also those that ring or are being answered. */
+  legsIn(room: RoomNumber): Leg[] {
+    return [...(this.#focuses.get(room)?.legs ?? [])];
+  }
+
+  /** The legs of a user, in whichever room. */
+  legsOf(userId: string): Leg[] {
+    return [...(this.#legsOf.get(userId) ?? [])];
   }
 
   async setMuted(id: string, muted: boolean): Promise<void> {
     this.#joined(id).setMuted(muted);
+  }
+
+  async setRole(id: string, role: ParticipantRole): Promise<void> {
+    this.#joined(id).setRole(role);
   }
 
   async remove(id: string): Promise<void> {
@@ -48,7 +65,7 @@ export class Focuses implements LiveRooms {
 
   /** Whether a user is in a call from where a contact binding points. */
   hasCallFrom(binding: ContactBinding): boolean {
-    return this.#callers.has(callerKey(binding.userId, binding.sourceAddress, binding.sourcePort));
+    return this.#phones.has(phoneKey(binding.userId, binding.sourceAddress, binding.sourcePort));
   }
 
   counts(): { legs: number; rooms: number } {
@@ -71,17 +88,29 @@ export class Focuses implements LiveRooms {
     throw new RoomlineError('not-found', `no participant ${id} is in a room`, { code: 'participant-not-found' });
   }
 
-  #count({ user, source }: Leg, change: 1 | -1): void {
-    const key = callerKey(user.id, source.address, source.port);
-    const count = (this.#callers.get(key) ?? 0) + change;
-    if (count > 0) this.#callers.set(key, count);
-    else this.#callers.delete(key);
+  #index(leg: Leg): void {
+    const id = identityId(leg.identity);
+    const legs = this.#legsOf.get(id) ?? new Set();
+    this.#legsOf.set(id, legs.add(leg));
+    const key = phoneKeyOf(leg);
+    this.#phones.set(key, (this.#phones.get(key) ?? 0) + 1);
+  }
+
+  #unindex(leg: Leg): void {
+    const id = identityId(leg.identity);
+    const legs = this.#legsOf.get(id);
+    legs?.delete(leg);
+    if (legs?.size === 0) this.#legsOf.delete(id);
+    const key = phoneKeyOf(leg);
+    const count = (this.#phones.get(key) ?? 0) - 1;
+    if (count > 0) this.#phones.set(key, count);
+    else this.#phones.delete(key);
   }
 
   #open(room: Room): Focus {
     const focus = new Focus(room, this.#options, (leg, closed) => {
       this.#legs.delete(leg.id);
-      this.#count(leg, -1);
+      this.#unindex(leg);
       this.#closing.add(closed);
       void closed.then(() => this.#closing.delete(closed));
       if (focus.size === 0) this.#focuses.delete(room.number);
@@ -90,6 +119,10 @@ export class Focuses implements LiveRooms {
   }
 }
 
-function callerKey(userId: string, address: string, port: number): string {
+function phoneKeyOf({ identity, origin: { source } }: Leg): string {
+  return phoneKey(identityId(identity), source.address, source.port);
+}
+
+function phoneKey(userId: string, address: string, port: number): string {
   return `${userId} ${address} ${port}`;
 }

@@ -1,34 +1,27 @@
 import { RoomlineError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { Media, MediaLeg } from '../media/media.js';
-import type { Room } from '../rooms/room.js';
+import type { Room, RoomNumber } from '../rooms/room.js';
 import type { Device, LeaveCause, ParticipantRole, Roster } from '../rooms/roster.js';
-import type { User } from '../rooms/user.js';
-import { CAPABILITIES } from './capabilities.js';
+import { type Identity, namesOf } from './identity.js';
 import { InDialog } from './in-dialog.js';
+import type { LegOrigin } from './leg-origin.js';
 import { Liveness } from './liveness.js';
-import type {
-  DialogEnd,
-  DialogListener,
-  Headers,
-  IncomingInvite,
-  IncomingRequest,
-  SipDialog,
-  Source,
-} from './sip-server.js';
-import { replyTo } from './status.js';
+import type { DialogEnd, DialogListener, IncomingRequest, SipDialog } from './sip-server.js';
 
 /** Media that is not up by then will not come. */
 const OPENING_TIMEOUT_MS = 10_000;
 /** How long we wait for the answer to our BYE. */
 const BYE_TIMEOUT_MS = 4000;
 
-// opening -> answering -> joined -> ended
+// opening ------------> answering -> joined -> ended     dialled in
+// opening -> ringing -> answering -> joined -> ended     dialled out
 //     (every state may go straight to ended; the first cause wins)
-export type LegState = 'opening' | 'answering' | 'joined' | 'ended';
+export type LegState = 'opening' | 'ringing' | 'answering' | 'joined' | 'ended';
 
 const NEXT: Record<LegState, readonly LegState[]> = {
-  opening: ['answering', 'ended'],
+  opening: ['ringing', 'answering', 'ended'],
+  ringing: ['answering', 'ended'],
   answering: ['joined', 'ended'],
   joined: ['ended'],
   ended: [],
@@ -46,9 +39,9 @@ const LEAVE_CAUSES: Record<DialogEnd, LeaveCause> = {
 
 export interface LegOptions {
   id: string;
-  invite: IncomingInvite;
+  origin: LegOrigin;
   room: Room;
-  user: User;
+  identity: Identity;
   device: Device;
   role: ParticipantRole;
   media: Media;
@@ -57,15 +50,17 @@ export interface LegOptions {
   minSessionSeconds: number;
   optionsIntervalMs: number;
   optionsTimeoutMs: number;
+  /** The far end of a call of ours answered. @throws RoomlineError `full` when the room has no place for it. */
+  onAnswering(leg: Leg): void;
   /** `closed` resolves when the far end knows and the media is gone. */
   onEnded(leg: Leg, closed: Promise<void>): void;
 }
 
-/** One dialog plus one mixer port: a caller in a room. */
+/** One dialog plus one mixer port: somebody in a room, or on the way there, whoever dialled. */
 export class Leg implements DialogListener {
   readonly id: string;
-  readonly user: User;
-  readonly source: Source;
+  readonly identity: Identity;
+  readonly origin: LegOrigin;
   readonly #options: LegOptions;
   readonly #liveness: Liveness;
   #state: LegState = 'opening';
@@ -74,15 +69,17 @@ export class Leg implements DialogListener {
   #mediaLeg: MediaLeg | undefined;
   #dialog: Promise<SipDialog> | undefined;
   #inDialog: InDialog | undefined;
-  #cancelled = false;
+  #role: ParticipantRole;
+  #wasJoined = false;
   #failure: unknown;
   #closed: Promise<void> | undefined;
 
   constructor(options: LegOptions) {
     this.#options = options;
     this.id = options.id;
-    this.user = options.user;
-    this.source = options.invite.source;
+    this.identity = options.identity;
+    this.origin = options.origin;
+    this.#role = options.role;
     this.#liveness = new Liveness({
       ask: (deadlineMs) => this.#askOptions(deadlineMs),
       onDead: () => void this.end('unreachable'),
@@ -95,29 +92,38 @@ export class Leg implements DialogListener {
     return this.#state;
   }
 
-  /** Opens media and answers. Resolves when the caller is in the room, or the call has failed and was replied to. */
-  async answer(headers: Headers): Promise<void> {
-    const { invite, media, room } = this.#options;
-    invite.onCancel(() => {
-      this.#cancelled = true;
-      void this.end('left');
-    });
+  get room(): RoomNumber {
+    return this.#options.room.number;
+  }
+
+  get role(): ParticipantRole {
+    return this.#role;
+  }
+
+  /** True from when they were in the room, also after they left. */
+  get wasJoined(): boolean {
+    return this.#wasJoined;
+  }
+
+  /** Why it failed, once it has. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  /**
+   * Opens media and answers, or dials and waits for the answer. Resolves when they are in the room, or the call has
+   * failed and its far end knows.
+   */
+  async start(): Promise<void> {
+    const { origin } = this;
+    origin.onGone(() => void this.end('left'));
     // They may have cancelled before we were there to hear it.
-    if (this.#cancelled) return this.#closed;
-    this.#openingTimer = setTimeout(() => void this.#fail(timedOut()), OPENING_TIMEOUT_MS);
-    const offered = invite.body === '';
+    if (this.#closed !== undefined) return this.#closed;
+    this.#openingTimer = setTimeout(() => this.#fail(timedOut()), OPENING_TIMEOUT_MS);
     try {
-      this.#media = offered
-        ? media.openWithoutOffer(this.id, room.number)
-        : media.open(this.id, room.number, invite.body);
+      this.#media = origin.openMedia(this.#options.media, this.id, this.#options.room.number);
       const mediaLeg = await this.#media;
-      if (this.#enter('answering')) {
-        this.#mediaLeg = mediaLeg;
-        this.#inDialog = this.#createInDialog(mediaLeg, offered);
-        this.#dialog = invite.accept({ sdp: mediaLeg.sdp, headers: { ...CAPABILITIES, ...headers } }, this);
-        await this.#dialog;
-        this.#join(mediaLeg);
-      }
+      if (this.#enter(origin.dialled === 'in' ? 'answering' : 'ringing')) await this.#connect(mediaLeg);
     } catch (error) {
       this.#fail(error);
     }
@@ -140,9 +146,23 @@ export class Leg implements DialogListener {
     return this.#closed ?? Promise.resolve();
   }
 
+  /** @throws RoomlineError `forbidden` for the voice of a listener. */
   setMuted(muted: boolean): void {
+    if (!muted && this.#role === 'listener') {
+      throw new RoomlineError('forbidden', 'a listener is not heard: make them a speaker first', { code: 'listener' });
+    }
     this.#mediaLeg?.setMuted(muted);
     this.#options.roster.update(this.id, muted ? { muted, talking: false } : { muted });
+  }
+
+  /** A listener is muted, and heard again when they are one no more. */
+  setRole(role: ParticipantRole): void {
+    const before = this.#role;
+    if (role === before) return;
+    this.#role = role;
+    this.#options.roster.update(this.id, { role });
+    if (role === 'listener') this.setMuted(true);
+    else if (before === 'listener') this.setMuted(false);
   }
 
   setIdle(idle: boolean): void {
@@ -169,6 +189,17 @@ export class Leg implements DialogListener {
     return true;
   }
 
+  async #connect(mediaLeg: MediaLeg): Promise<void> {
+    const { origin } = this;
+    this.#mediaLeg = mediaLeg;
+    this.#inDialog = this.#createInDialog(mediaLeg);
+    this.#dialog = origin.connect(mediaLeg.sdp, this);
+    await this.#dialog;
+    if (this.#state === 'ringing' && this.#enter('answering')) this.#options.onAnswering(this);
+    await origin.completeMedia(mediaLeg);
+    this.#join(mediaLeg);
+  }
+
   #fail(error: unknown): void {
     if (this.#state === 'ended') return;
     this.#failure = error;
@@ -179,29 +210,31 @@ export class Leg implements DialogListener {
 
   #join(mediaLeg: MediaLeg): void {
     if (!this.#enter('joined')) return;
-    const { roster, room, user, device, role, log } = this.#options;
-    const held = mediaLeg.held;
+    this.#wasJoined = true;
+    const { roster, room, device, log } = this.#options;
+    const { held } = mediaLeg;
+    const muted = this.#role === 'listener';
+    if (muted) mediaLeg.setMuted(true);
     roster.join(room.number, {
       id: this.id,
-      user: user.name,
-      name: user.displayName,
+      ...namesOf(this.identity),
       device,
-      muted: false,
+      muted,
       talking: false,
       held,
-      role,
+      role: this.#role,
       joinedAt: new Date(),
     });
     this.#liveness.setHeld(held);
-    log.info({ user: user.name, device }, 'leg joined');
+    log.info({ ...namesOf(this.identity), device }, 'leg joined');
   }
 
-  #createInDialog(media: MediaLeg, offered: boolean): InDialog {
+  #createInDialog(media: MediaLeg): InDialog {
     const { roster, minSessionSeconds } = this.#options;
     return new InDialog({
       media,
       minSessionSeconds,
-      offered,
+      offered: this.origin.answerInAck,
       onHeld: (held) => {
         if (this.#state !== 'joined') return;
         roster.update(this.id, held ? { held, talking: false } : { held });
@@ -230,13 +263,12 @@ export class Leg implements DialogListener {
     await mediaLeg?.close();
   }
 
-  /** BYE where there is a dialog or will be one; a final reply where there is none. */
+  /** BYE where there is a dialog or will be one; where there is none, the far end is told so as it dialled. */
   async #hangUp(cause: LeaveCause): Promise<void> {
+    this.origin.withdraw();
     const dialog = await this.#dialog?.catch(() => undefined);
     if (dialog !== undefined) return dialog.bye(BYE_TIMEOUT_MS);
-    const { invite } = this.#options;
-    if (this.#cancelled || invite.replied) return;
-    await invite.reply(cause === 'shutdown' ? replyTo(shuttingDown()) : replyTo(this.#failure ?? timedOut()));
+    await this.origin.refuse(cause, this.#failure ?? timedOut());
   }
 }
 
@@ -244,9 +276,4 @@ const NO_DIALOG = { none: 'no-dialog' } as const;
 
 function timedOut(): RoomlineError {
   return new RoomlineError('unavailable', 'the media for a call did not open in time');
-}
-
-/** What a call hears that comes while we end. */
-export function shuttingDown(): RoomlineError {
-  return new RoomlineError('unavailable', 'this gateway is shutting down', { retryAfterSeconds: 10 });
 }

@@ -1,8 +1,10 @@
 import type { Log } from '../log.js';
+import type { Guest } from '../rooms/admission.js';
 import type { ContactBinding, ContactBindingStore } from '../rooms/contact-binding.js';
 import type { User } from '../rooms/user.js';
 import { userOf } from './address.js';
 import type { Authenticate } from './digest.js';
+import { aorUserOf } from './identity.js';
 import { KeyedQueue } from './keyed-queue.js';
 import { type ExpiryLimits, type RequestedContact, readRegister } from './register-contacts.js';
 import type { IncomingRequest, Reply } from './sip-server.js';
@@ -66,8 +68,19 @@ export function createRegistrar(options: RegistrarOptions): Registrar {
     });
   }
 
+  /** Nobody calls a guest, so nothing is kept; the answer lets the stack keep the way to them open. */
+  function answerGuest(request: IncomingRequest, guest: Guest): Reply {
+    const read = readRegister(request, limits);
+    if ('refusal' in read) return read.refusal;
+    const wanted = read.wish.kind === 'change' ? read.wish.contacts : [];
+    const order = readOrder(request);
+    if (order === undefined) return { status: 400, reason: 'Unreadable CSeq' };
+    if (wanted.length > limits.maxContacts) return { status: 403, reason: 'Too Many Contacts' };
+    return listing(plan({ request, user: { id: guest.id, name: guest.name }, order }, [], wanted).put, wanted);
+  }
+
   function plan(
-    { request, user, order }: { request: IncomingRequest; user: User; order: Order },
+    { request, user, order }: { request: IncomingRequest; user: Pick<User, 'id' | 'name'>; order: Order },
     current: readonly ContactBinding[],
     wanted: readonly RequestedContact[],
   ): Changes {
@@ -111,11 +124,13 @@ export function createRegistrar(options: RegistrarOptions): Registrar {
     async register(request) {
       const authentication = await authenticate(request);
       if (!authentication.authenticated) return request.reply(authentication.reply);
-      const { user } = authentication;
-      if (userOf(request.header('to')) !== user.name) {
+      const { identity } = authentication;
+      if (userOf(request.header('to')) !== aorUserOf(identity)) {
         return request.reply({ status: 403, reason: 'Not Your Address Of Record' });
       }
-      return request.reply(await answer(request, user));
+      return request.reply(
+        'user' in identity ? await answer(request, identity.user) : answerGuest(request, identity.guest),
+      );
     },
     removeDead: (binding) =>
       queue.run(binding.userId, async () => {

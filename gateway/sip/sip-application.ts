@@ -1,20 +1,26 @@
 import type { Config } from '../config.js';
 import type { Log } from '../log.js';
 import type { Media } from '../media/media.js';
-import type { ContactBindingStore } from '../rooms/contact-binding.js';
-import type { Directory } from '../rooms/directory.js';
+import type { AccessEventBus } from '../rooms/access-events.js';
+import type { ContactBinding, ContactBindingStore } from '../rooms/contact-binding.js';
+import type { InvitationStore, Inviter } from '../rooms/invitations.js';
+import type { RoomFinder } from '../rooms/room.js';
 import type { LiveRooms, Roster } from '../rooms/roster.js';
 import type { SipAccountStore, SoftphoneCredentialIssuer } from '../rooms/sip-account.js';
 import type { UserStore } from '../rooms/user.js';
+import { guardAccess } from './access-guard.js';
 import { createAttemptLimit } from './attempt-limit.js';
 import { ALLOW, CAPABILITIES } from './capabilities.js';
 import { createDialIn } from './dial-in.js';
+import { createDialOut } from './dial-out.js';
 import { type Authenticate, createAuthenticator } from './digest.js';
+import { createDoorkeeper, type Doorkeeper } from './doorkeeper.js';
 import { Focuses } from './focuses.js';
+import { RingingInviter } from './inviter.js';
 import { startKeepAlive } from './keep-alive.js';
 import { createNonces } from './nonce.js';
 import { createRegistrar, type Registrar } from './registrar.js';
-import type { IncomingRequest, Reply } from './sip-server.js';
+import type { IncomingRequest, Reply, SipServer } from './sip-server.js';
 import { connectSrf } from './srf.js';
 
 /** Wrong passwords of one user from one address before the next is refused unseen, and for how long. */
@@ -22,10 +28,13 @@ const PASSWORD_ATTEMPTS = 10;
 const PASSWORD_WINDOW_MS = 60_000;
 
 export interface SipApplicationOptions {
-  config: Pick<Config, 'sip' | 'liveness' | 'rooms'>;
+  config: Pick<Config, 'advertise' | 'sip' | 'liveness' | 'rooms' | 'invitations'>;
   /** The engine's or a drachtio-server's admin port. */
   drachtio: { host: string; port: number; secret: string };
-  directory: Directory;
+  rooms: RoomFinder;
+  /** What takes access away from people who may be in a room. */
+  access: AccessEventBus;
+  invitations: InvitationStore;
   users: UserStore;
   sipAccounts: SipAccountStore;
   credentials: SoftphoneCredentialIssuer;
@@ -33,11 +42,18 @@ export interface SipApplicationOptions {
   roster: Roster;
   media: Media;
   log: Log;
+  /**
+   * Invitations nobody has moved on since then were left behind by a gateway that died, and have failed. By default
+   * all there are: right unless other voice servers are at work.
+   */
+  invitationsAbandonedBefore?: Date;
 }
 
 export interface SipApplication {
   /** What the API does to those who are in a room now. */
   readonly liveRooms: LiveRooms;
+  /** Rings those who are invited. */
+  readonly inviter: Inviter;
   /** True while the link to the engine is up and nothing is being drained. */
   ready(): boolean;
   /** What is held now: for metrics and for tests that look for leaks. */
@@ -53,15 +69,18 @@ export interface SipApplication {
  * @throws RoomlineError `unavailable` when the engine does not take us within 10 s.
  */
 export async function startSipApplication(options: SipApplicationOptions): Promise<SipApplication> {
-  const { config, contacts, directory, log } = options;
+  const { config, contacts, log } = options;
   const { liveness } = config;
+  const now = new Date();
+  await options.invitations.failAbandoned(options.invitationsAbandonedBefore ?? now, now);
+  const doorkeeper = createDoorkeeper(options.rooms);
   const authenticate = buildAuthenticator(options);
   const focuses = buildFocuses(options);
   const registrar = createRegistrar({ limits: config.sip, authenticate, contacts, log });
   let draining = false;
   const dialIn = createDialIn({
     authenticate,
-    directory,
+    doorkeeper,
     focuses,
     minSessionSeconds: config.sip.minSessionSeconds,
     draining: () => draining,
@@ -84,19 +103,29 @@ export async function startSipApplication(options: SipApplicationOptions): Promi
     log,
   });
 
+  const onDeadContact = (binding: ContactBinding) => {
+    registrar
+      .removeDead(binding)
+      .catch((error: unknown) => log.error({ err: error }, 'a dead contact was not removed'));
+  };
+  const inviter = buildInviter(options, { server, focuses, doorkeeper, onDeadContact });
+  const stopGuarding = guardAccess({ ...options, events: options.access, focuses, doorkeeper, inviter });
+
   async function drain(deadlineMs: number): Promise<void> {
     draining = true;
     keepAlive.stop();
+    stopGuarding();
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, deadlineMs);
     });
-    await Promise.race([focuses.endAll('shutdown'), deadline]);
+    await Promise.race([Promise.all([inviter.stop(), focuses.endAll('shutdown')]), deadline]);
     clearTimeout(timer);
   }
 
   return {
     liveRooms: focuses,
+    inviter,
     ready: () => server.linked && !draining,
     counts: () => focuses.counts(),
     drain,
@@ -130,6 +159,21 @@ function buildFocuses({ media, roster, log, config }: SipApplicationOptions): Fo
     optionsTimeoutMs: config.liveness.optionsTimeoutSeconds * 1000,
     maxParticipants: config.rooms.maxParticipants,
   });
+}
+
+function buildInviter(
+  options: SipApplicationOptions,
+  deps: {
+    server: SipServer;
+    focuses: Focuses;
+    doorkeeper: Doorkeeper;
+    onDeadContact(binding: ContactBinding): void;
+  },
+): RingingInviter {
+  const { config } = options;
+  const { ringSeconds, ringingPerRoom } = config.invitations;
+  const dialOut = createDialOut({ ...deps, host: config.advertise, ringMs: ringSeconds * 1000 });
+  return new RingingInviter({ ...options, ...deps, dialOut, ringingPerRoom });
 }
 
 /** Every method but INVITE, outside of a dialog. */
