@@ -47,6 +47,8 @@ export interface SipApplicationOptions {
    * all there are: right unless other voice servers are at work.
    */
   invitationsAbandonedBefore?: Date;
+  /** True while another voice server takes the calls: they are refused here, since callers of a room have to meet. */
+  standsBy?: () => boolean;
 }
 
 export interface SipApplication {
@@ -83,7 +85,7 @@ export async function startSipApplication(options: SipApplicationOptions): Promi
     doorkeeper,
     focuses,
     minSessionSeconds: config.sip.minSessionSeconds,
-    draining: () => draining,
+    draining: () => draining || (options.standsBy?.() ?? false),
   });
   const request = (incoming: IncomingRequest) => answerRequest(incoming, registrar);
 
