@@ -179,10 +179,11 @@ const ENVIRONMENT: Record<string, { path: readonly [string, ...string[]]; read?:
 export class ConfigError extends Error {}
 
 /**
- * Reads the defaults, the file named by `ROOMLINE_CONFIG` and the environment, later ones winning.
+ * Reads the defaults, the file named by `ROOMLINE_CONFIG`, the environment and what the command line says, later ones
+ * winning.
  * @throws ConfigError naming each wrong key, its source variable and what is wrong with it.
  */
-export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+export function loadConfig(environment: NodeJS.ProcessEnv = process.env, given: { role?: string } = {}): Config {
   const settings = readYaml(join(PACKAGE_ROOT, 'config', 'default.yaml'));
   const file = environment.ROOMLINE_CONFIG;
   if (file !== undefined && file !== '') merge(settings, readYaml(file));
@@ -190,6 +191,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     const text = environment[name];
     if (text !== undefined && text !== '') setIn(settings, path, read(text));
   }
+  if (given.role !== undefined) settings.role = given.role;
   const result = schema.safeParse(settings);
   if (!result.success) throw new ConfigError(result.error.issues.map(describeIssue).join('\n'));
   return deepFreeze(complete(result.data));
@@ -252,9 +254,6 @@ function checkPeer({ role, peer, database }: Settings): void {
   if (role === 'both') return;
   if (peer.key === null) {
     throw new ConfigError(`role ${role} needs peer.key (ROOMLINE_PEER_KEY), the same on directory and voice server`);
-  }
-  if (role === 'directory' && peer.url === null) {
-    throw new ConfigError('role directory needs peer.url (ROOMLINE_PEER_URL), where the voice server answers HTTP');
   }
   if (database.url === null) {
     throw new ConfigError(
