@@ -39,9 +39,9 @@ export function errorResponses(log: Log) {
   };
 }
 
-/** Makes the schema's complaints one error that names every key at fault. */
-export function invalidRequest(issues: readonly z.core.$ZodIssue[]): RoomlineError {
-  const described = issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message }));
+/** Makes the schema's complaints one error that names every key at fault, `within` what was checked. */
+export function invalidRequest(issues: readonly z.core.$ZodIssue[], within: readonly string[] = []): RoomlineError {
+  const described = issues.map(({ path, message }) => ({ path: [...within, ...path].map(String).join('.'), message }));
   const text = described.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
   return new RoomlineError('invalid', text, { code: 'invalid-request', details: { issues: described } });
 }

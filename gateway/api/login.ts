@@ -1,28 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import type { Router } from '@koa/router';
 import { z } from 'zod';
 import { RoomlineError } from '../errors.js';
 import { hashPassword, verifyPassword } from '../rooms/passwords.js';
 import type { User, UserStore } from '../rooms/user.js';
 import { LoginThrottle } from './login-throttle.js';
-import type { BodyReader } from './request-body.js';
+import { type Route, route } from './route.js';
 import type { Tokens } from './token.js';
 import { Turnstile } from './turnstile.js';
 
-const loginSchema = z.strictObject({
-  user: z.string().min(1).max(256),
-  password: z.string().min(1).max(1024),
-});
+const loginSchema = z
+  .strictObject({ user: z.string().min(1).max(256), password: z.string().min(1).max(1024) })
+  .meta({ id: 'Login' });
 
 /** A hash keeps one of libuv's four threads busy for about 150 ms; files and names are looked up there too. */
 const HASHES_AT_ONCE = 2;
 const MOST_WAITING = 200;
 
-export function addLogin(
-  router: Router,
-  deps: { users: UserStore; tokens: Tokens; readBody: BodyReader; throttle?: LoginThrottle },
-): void {
-  const { users, tokens, readBody, throttle = new LoginThrottle() } = deps;
+export function loginRoutes(deps: { users: UserStore; tokens: Tokens; loginThrottle?: LoginThrottle }): Route[] {
+  const { users, tokens, loginThrottle: throttle = new LoginThrottle() } = deps;
   const turnstile = new Turnstile({ atOnce: HASHES_AT_ONCE, mostWaiting: MOST_WAITING });
   let nobodysHash: Promise<string> | undefined;
 
@@ -50,9 +45,20 @@ export function addLogin(
     });
   }
 
-  router.post('/v1/login', async (ctx) => {
-    const { user: name, password } = await readBody(ctx, loginSchema);
-    const user = await authenticate(name, password, ctx.req.socket.remoteAddress ?? '');
-    ctx.body = { token: await tokens.issue(user) };
-  });
+  return [
+    route({
+      method: 'post',
+      path: '/v1/login',
+      tag: 'Login',
+      summary: 'Log in with name and password',
+      access: 'public',
+      body: loginSchema,
+      responses: { 200: { description: 'A token for everything else.', body: z.object({ token: z.string() }) } },
+      errors: [401, 429],
+      async handle({ ctx, body: { user: name, password } }) {
+        const user = await authenticate(name, password, ctx.req.socket.remoteAddress ?? '');
+        return { status: 200, body: { token: await tokens.issue(user) } };
+      },
+    }),
+  ];
 }

@@ -1,8 +1,7 @@
-import type { Router } from '@koa/router';
 import type { Context, Next } from 'koa';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { isLoopback } from '../config.js';
-import type { Auth } from './auth.js';
+import { z } from 'zod';
+import { ANSWERED, type Route, route } from './route.js';
 
 /** A figure read when metrics are asked for. */
 export interface GaugeSource {
@@ -49,17 +48,21 @@ export function createMetrics(gauges: readonly GaugeSource[]): Metrics {
   };
 }
 
-export function addMetrics(router: Router, deps: { auth: Auth; metrics: Metrics }): void {
-  router.get('/metrics', async (ctx) => {
-    if (!isFromHere(ctx)) await deps.auth.askerOf(ctx);
-    ctx.type = deps.metrics.registry.contentType;
-    ctx.body = await deps.metrics.registry.metrics();
-  });
-}
-
-/** A proxy on this machine speaks for others: what it forwards is not from here. */
-function isFromHere(ctx: Pick<Context, 'get' | 'req'>): boolean {
-  const forwarded = ctx.get('Forwarded') !== '' || ctx.get('X-Forwarded-For') !== '';
-  const address = (ctx.req.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
-  return !forwarded && isLoopback(address);
+export function metricsRoutes({ registry }: Metrics): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/metrics',
+      tag: 'Operation',
+      summary: 'Figures for Prometheus',
+      description: 'From loopback without a token; what a proxy forwards is not from loopback.',
+      access: 'here',
+      responses: { 200: { description: 'Metrics.', body: z.string(), contentType: 'text/plain' } },
+      async handle({ ctx }) {
+        ctx.body = await registry.metrics();
+        ctx.type = registry.contentType;
+        return ANSWERED;
+      },
+    }),
+  ];
 }

@@ -1,85 +1,109 @@
-import type { Router, RouterContext } from '@koa/router';
 import { z } from 'zod';
 import { RoomlineError } from '../errors.js';
-import type { Directory } from '../rooms/directory.js';
-import type { Room } from '../rooms/room.js';
+import type { RoomFinder } from '../rooms/room.js';
 import type { LiveRooms, Participant, Roster } from '../rooms/roster.js';
 import type { Addresses } from './addresses.js';
-import type { Asker, Auth } from './auth.js';
-import type { BodyReader } from './request-body.js';
+import type { UserCaller } from './auth.js';
 import { accessRoom } from './room-access.js';
+import { liveRoomSchema, participantSchema, presentLiveRoom, presentParticipant } from './room-view.js';
+import { type Route, route } from './route.js';
+import { idParameter, NO_CONTENT, roomParameter } from './schemas.js';
 
-const participantChangeSchema = z.strictObject({ muted: z.boolean() });
+const TAG = 'Rooms';
 
-export function addRooms(
-  router: Router,
-  deps: {
-    auth: Auth;
-    readBody: BodyReader;
-    directory: Directory;
-    roster: Roster;
-    liveRooms: LiveRooms;
-    addresses: Addresses;
-  },
-): void {
-  const { auth, directory, liveRooms, roster } = deps;
+const participantChangeSchema = z
+  .strictObject({
+    muted: z.boolean().optional().describe('Muted at the mixer: they still hear the room.'),
+    role: z.enum(['moderator', 'speaker', 'listener']).optional().describe('For as long as they are in the room.'),
+  })
+  .refine(({ muted, role }) => muted !== undefined || role !== undefined, 'say muted, role or both')
+  .meta({ id: 'ParticipantChange', minProperties: 1 });
 
-  /** Moderators may act on anyone in their room, others on themselves. */
-  async function findActedOn(ctx: RouterContext, { user }: Asker): Promise<Participant> {
-    const { number = '', id = '' } = ctx.params;
-    const { role } = await accessRoom(directory, number, user);
-    const found = roster.find(id);
-    if (found === undefined || found.room !== number) {
-      throw new RoomlineError('not-found', `that participant is not in room ${number}`, {
-        code: 'participant-not-found',
-      });
-    }
-    if (role !== 'moderator' && found.participant.user !== user.name) {
-      throw new RoomlineError('forbidden', 'only a moderator may do that to others', { code: 'not-a-moderator' });
-    }
-    return found.participant;
+export interface RoomDeps {
+  readonly rooms: RoomFinder;
+  readonly roster: Roster;
+  readonly liveRooms: LiveRooms;
+  readonly addresses: Addresses;
+}
+
+export function roomRoutes(deps: RoomDeps): Route[] {
+  const { addresses, liveRooms, roster } = deps;
+  const participantPath = {
+    path: '/v1/rooms/:number/participants/:id',
+    tag: TAG,
+    access: 'rooms',
+    params: { number: roomParameter, id: idParameter('participant') },
+    errors: [403],
+  } as const;
+
+  return [
+    route({
+      method: 'get',
+      path: '/v1/rooms/:number',
+      tag: TAG,
+      summary: 'See a room and who is in it',
+      access: 'rooms',
+      params: { number: roomParameter },
+      responses: { 200: { description: 'The room.', body: liveRoomSchema } },
+      errors: [403],
+      async handle({ caller: { user }, params: { number } }) {
+        const { room } = await accessRoom(deps, number, user);
+        return { status: 200, body: presentLiveRoom(room, roster.participants(number), addresses) };
+      },
+    }),
+    route({
+      ...participantPath,
+      method: 'patch',
+      summary: 'Mute a participant, or give them another role',
+      description: 'Those who moderate may do so to anyone but an owner’s role; everybody may mute themselves.',
+      body: participantChangeSchema,
+      responses: { 200: { description: 'The participant as they are now.', body: participantSchema } },
+      async handle({ caller, params, body: { muted, role } }) {
+        const { participant, moderates } = await findActedOn(deps, caller, params);
+        if (role !== undefined) checkRoleChange(participant, moderates);
+        if (role !== undefined) await liveRooms.setRole(participant.id, role);
+        if (muted !== undefined) await liveRooms.setMuted(participant.id, muted);
+        return { status: 200, body: presentParticipant(roster.find(participant.id)?.participant ?? participant) };
+      },
+    }),
+    route({
+      ...participantPath,
+      method: 'delete',
+      summary: 'Send a participant out of the room',
+      description: 'Those who moderate may do so to anyone, everybody to themselves.',
+      responses: NO_CONTENT,
+      async handle({ caller, params }) {
+        const { participant } = await findActedOn(deps, caller, params);
+        await liveRooms.remove(participant.id);
+        return { status: 204 };
+      },
+    }),
+  ];
+}
+
+/** Those who moderate may act on anyone in their room, others on themselves. */
+async function findActedOn(
+  deps: RoomDeps,
+  { user }: UserCaller,
+  { number, id }: { number: string; id: string },
+): Promise<{ participant: Participant; moderates: boolean }> {
+  const { moderates } = await accessRoom(deps, number, user);
+  const found = deps.roster.find(id);
+  if (found === undefined || found.room !== number) {
+    throw new RoomlineError('not-found', `that participant is not in room ${number}`, {
+      code: 'participant-not-found',
+    });
   }
-
-  router.get(
-    '/v1/rooms/:number',
-    auth.guard(async (ctx, { user }) => {
-      const { room } = await accessRoom(directory, ctx.params.number ?? '', user);
-      ctx.body = presentRoom(room, roster.participants(room.number), deps.addresses);
-    }),
-  );
-
-  router.patch(
-    '/v1/rooms/:number/participants/:id',
-    auth.guard(async (ctx, asker) => {
-      const { muted } = await deps.readBody(ctx, participantChangeSchema);
-      const participant = await findActedOn(ctx, asker);
-      await liveRooms.setMuted(participant.id, muted);
-      ctx.body = presentParticipant(roster.find(participant.id)?.participant ?? participant);
-    }),
-  );
-
-  router.delete(
-    '/v1/rooms/:number/participants/:id',
-    auth.guard(async (ctx, asker) => {
-      const participant = await findActedOn(ctx, asker);
-      await liveRooms.remove(participant.id);
-      ctx.status = 204;
-    }),
-  );
+  if (!moderates && found.participant.user !== user.name) throw notModerator('do that to others');
+  return { participant: found.participant, moderates };
 }
 
-export function presentRoom(room: Room, participants: readonly Participant[], addresses: Addresses) {
-  return {
-    number: room.number,
-    kind: room.kind,
-    title: room.title,
-    uri: addresses.roomUri(room.number),
-    participants: participants.map(presentParticipant),
-  };
+function checkRoleChange(participant: Participant, moderates: boolean): void {
+  if (!moderates) throw notModerator('change roles');
+  if (participant.role !== 'owner') return;
+  throw new RoomlineError('forbidden', 'the room is the owner’s: their role stays', { code: 'owner-stays' });
 }
 
-export function presentParticipant(participant: Participant) {
-  const { id, user, name, device, muted, talking, held, role, joinedAt } = participant;
-  const whose = user === undefined ? {} : { user };
-  return { id, ...whose, name, device, muted, talking, held, role, joinedAt: joinedAt.toISOString() };
+export function notModerator(what: string): RoomlineError {
+  return new RoomlineError('forbidden', `only a moderator or the owner may ${what}`, { code: 'not-a-moderator' });
 }

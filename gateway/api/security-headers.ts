@@ -3,6 +3,8 @@ import type { Context, Next } from 'koa';
 /** What is not shown as a page needs no policy for one: only never to be taken for one, and never to be kept. */
 const FOR_DATA = { 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store' };
 
+const DOCS_PAGE = '/v1/docs';
+
 /**
  * The page may run its own scripts, reach its own origin (and the SIP WebSocket, where that is elsewhere) and use
  * the microphone; no other page may frame it.
@@ -27,7 +29,7 @@ export function securityHeaders(options: { wsUrl: string | null }) {
     'Cross-Origin-Opener-Policy': 'same-origin',
   };
   return async (ctx: Context, next: Next): Promise<void> => {
-    if (ctx.path.startsWith('/v1/')) ctx.set(FOR_DATA);
+    if (ctx.path.startsWith('/v1/') && ctx.path !== DOCS_PAGE) ctx.set(FOR_DATA);
     else ctx.set(headers);
     await next();
   };

@@ -1,39 +1,68 @@
+import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { Router } from '@koa/router';
 import Koa from 'koa';
 import { type Config, PACKAGE_ROOT } from '../config.js';
 import type { Log } from '../log.js';
-import type { Directory } from '../rooms/directory.js';
+import type { AccessEventBus } from '../rooms/access-events.js';
+import type { Administration } from '../rooms/administration.js';
+import type { ApiKeys } from '../rooms/api-keys.js';
+import type { Pins } from '../rooms/pins.js';
+import type { VoiceServersReady } from '../rooms/ready-voice-server.js';
+import type { RoomFinder } from '../rooms/room.js';
+import type { RoomInvitations } from '../rooms/room-invitations.js';
 import type { LiveRooms, Roster } from '../rooms/roster.js';
 import type { SoftphoneCredentialIssuer } from '../rooms/sip-account.js';
+import type { SipSecrets } from '../rooms/sip-secrets.js';
 import type { UserStore } from '../rooms/user.js';
 import type { VoiceRequests } from '../rooms/voice-requests.js';
 import { createAddresses } from './addresses.js';
+import { apiKeyRoutes } from './api-keys.js';
 import { createAuth } from './auth.js';
+import { directoryImportRoutes } from './directory-import.js';
+import { docsRoutes } from './docs.js';
 import { errorResponses } from './errors.js';
-import { addHealth, type ReadinessChecks } from './health.js';
-import { addLogin } from './login.js';
+import { groupRoutes } from './groups.js';
+import { guestRoutes } from './guests.js';
+import { healthRoutes, type ReadinessChecks } from './health.js';
+import type { HostTokens } from './host-token.js';
+import { invitationRoutes } from './invitations.js';
+import { loginRoutes } from './login.js';
 import type { LoginThrottle } from './login-throttle.js';
-import { addMe } from './me.js';
-import { addMetrics, createMetrics, type GaugeSource } from './metrics.js';
+import { meRoutes } from './me.js';
+import { createMetrics, type GaugeSource, type Metrics, metricsRoutes } from './metrics.js';
+import { numberRoutes } from './numbers.js';
+import { describeRoutes } from './openapi.js';
 import { softphonePage } from './page.js';
+import { pinRoutes } from './pins.js';
 import { createBodyReader } from './request-body.js';
-import { addRoomEvents, RoomEventStreams } from './room-events.js';
-import { addRooms } from './rooms.js';
+import { RoomEventStreams, roomEventRoutes } from './room-events.js';
+import { roomRoutes } from './rooms.js';
+import type { Route } from './route.js';
 import { securityHeaders } from './security-headers.js';
 import { createTokens } from './token.js';
-import { addVoiceRequests } from './voice-requests.js';
+import { userRoutes } from './users.js';
+import { voiceRequestRoutes } from './voice-requests.js';
 
 export interface ApiDeps {
   readonly config: Pick<Config, 'advertise' | 'http' | 'sip'>;
   readonly log: Log;
   readonly users: UserStore;
-  readonly directory: Directory;
+  readonly rooms: RoomFinder;
   readonly voiceRequests: VoiceRequests;
+  readonly invitations: RoomInvitations;
+  readonly pins: Pins;
+  readonly administration: Administration;
+  readonly sipSecrets: SipSecrets;
+  readonly apiKeys: ApiKeys;
+  /** Where there is a host application that signs tokens for its users. */
+  readonly hostTokens?: HostTokens | undefined;
+  readonly accessEvents: AccessEventBus;
   readonly roster: Roster;
   readonly liveRooms: LiveRooms;
   readonly credentials: SoftphoneCredentialIssuer;
+  readonly voiceServersReady: VoiceServersReady;
   /** Signs login tokens; the same for every gateway on the database. */
   readonly tokenSecret: Uint8Array;
   readonly readiness: ReadinessChecks;
@@ -50,6 +79,8 @@ export interface ApiDeps {
 export interface Api {
   /** For `http.createServer` or `https.createServer`. */
   readonly handler: RequestListener;
+  /** Every route it answers. */
+  readonly routes: readonly Route[];
   /** Ends every event stream; the server itself is its owner's to close. */
   close(): void;
 }
@@ -58,27 +89,22 @@ const DEFAULT_PAGE_FOLDER = join(PACKAGE_ROOT, 'web-softphone', 'dist');
 
 /** The HTTP API and the page. */
 export function createApi(deps: ApiDeps): Api {
-  const { config, directory, log, roster, users } = deps;
+  const { accessEvents, config, log, roster, users } = deps;
   const { wsUrl } = config.sip;
   const tokens = createTokens({ secret: deps.tokenSecret, lifetimeSeconds: config.http.tokenSeconds });
-  const shared = {
-    ...deps,
-    tokens,
-    auth: createAuth({ users, tokens }),
-    readBody: createBodyReader(config.http.maxBodyBytes),
-    addresses: createAddresses({ advertise: config.advertise, wsUrl }),
-  };
-  const streams = new RoomEventStreams({ roster, log, ...heartbeatOf(deps) });
+  const auth = createAuth({ users, tokens, apiKeys: deps.apiKeys, hostTokens: deps.hostTokens });
+  const streams = new RoomEventStreams({ roster, accessEvents, log, ...heartbeatOf(deps) });
   const metrics = createMetrics([...gaugesOf(roster, streams), ...(deps.gauges ?? [])]);
+  const addresses = createAddresses({
+    advertise: config.advertise,
+    wsUrl,
+    voiceServersReady: deps.voiceServersReady,
+  });
+  const routes = routesOf({ ...deps, auth, tokens, addresses, streams, metrics });
 
   const router = new Router();
-  addLogin(router, { ...shared, ...(deps.loginThrottle === undefined ? {} : { throttle: deps.loginThrottle }) });
-  addMe(router, shared);
-  addVoiceRequests(router, shared);
-  addRooms(router, shared);
-  addRoomEvents(router, { ...shared, directory, streams });
-  addHealth(router, { checks: deps.readiness, isDraining: deps.isDraining, log });
-  addMetrics(router, { ...shared, metrics });
+  const readBody = createBodyReader(config.http.maxBodyBytes);
+  for (const route of routes) route.mount(router, { auth, readBody });
 
   const app = new Koa();
   // What is thrown is answered and logged below; what is left are clients that go away in the middle.
@@ -91,7 +117,48 @@ export function createApi(deps: ApiDeps): Api {
   app.use(softphonePage(deps.pageFolder ?? DEFAULT_PAGE_FOLDER));
 
   const callback = app.callback();
-  return { handler: (request, response) => void callback(request, response), close: () => streams.close() };
+  return {
+    handler: (request, response) => void callback(request, response),
+    routes,
+    close: () => streams.close(),
+  };
+}
+
+/** What the routes share beside what the API is given. */
+interface Shared extends ApiDeps {
+  readonly auth: ReturnType<typeof createAuth>;
+  readonly tokens: ReturnType<typeof createTokens>;
+  readonly addresses: ReturnType<typeof createAddresses>;
+  readonly streams: RoomEventStreams;
+  readonly metrics: Metrics;
+}
+
+/** In the order the documentation has them. */
+function routesOf(shared: Shared): Route[] {
+  const routes: Route[] = [
+    ...loginRoutes(shared),
+    ...meRoutes(),
+    ...voiceRequestRoutes(shared),
+    ...roomRoutes(shared),
+    ...roomEventRoutes(shared),
+    ...invitationRoutes(shared),
+    ...pinRoutes(shared),
+    ...guestRoutes(shared),
+    ...groupRoutes(shared),
+    ...numberRoutes(shared),
+    ...userRoutes(shared),
+    ...directoryImportRoutes(shared),
+    ...apiKeyRoutes(shared),
+    ...healthRoutes({ ...shared, checks: shared.readiness }),
+    ...metricsRoutes(shared.metrics),
+    ...docsRoutes(() => describeRoutes(routes, versionOf())),
+  ];
+  return routes;
+}
+
+function versionOf(): string {
+  const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string };
+  return version;
 }
 
 function heartbeatOf({ eventHeartbeatMs }: ApiDeps): { heartbeatMs?: number } {

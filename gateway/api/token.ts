@@ -5,7 +5,7 @@ import type { User } from '../rooms/user.js';
 const ALGORITHM = 'HS256';
 const ISSUER = 'roomline';
 const AUDIENCE = 'roomline-api';
-const LONGEST_TOKEN_CHARACTERS = 4096;
+export const LONGEST_TOKEN_CHARACTERS = 4096;
 const MOST_REMEMBERED = 10_000;
 
 /** Whom a token names, and until when. */
@@ -13,6 +13,7 @@ export interface TokenSubject {
   readonly userName: string;
   /** Keeps a token of a deleted user from opening the account of another who got the name. */
   readonly userId: string;
+  readonly issuedAtMs: number;
   readonly expiresAtMs: number;
 }
 
@@ -33,24 +34,27 @@ export function createTokens(options: { secret: Uint8Array; lifetimeSeconds: num
       algorithms: [ALGORITHM],
       issuer: ISSUER,
       audience: AUDIENCE,
-      requiredClaims: ['sub', 'exp'],
+      requiredClaims: ['sub', 'iat', 'exp'],
       currentDate: new Date(now()),
     });
-    const { sub, uid, exp } = payload;
-    if (typeof sub !== 'string' || typeof uid !== 'string' || exp === undefined) throw new Error('claims are missing');
-    return { userName: sub, userId: uid, expiresAtMs: exp * 1000 };
+    const { sub, uid, iat, exp } = payload;
+    if (typeof sub !== 'string' || typeof uid !== 'string' || typeof iat !== 'number' || exp === undefined) {
+      throw new Error('claims are missing');
+    }
+    return { userName: sub, userId: uid, issuedAtMs: Math.round(iat * 1000), expiresAtMs: exp * 1000 };
   }
 
   return {
     issue(user) {
-      const issuedSeconds = Math.floor(now() / 1000);
+      // With its milliseconds (RFC 7519 section 2, NumericDate): who is revoked may log in again in that same second.
+      const issuedSeconds = now() / 1000;
       return new SignJWT({ uid: user.id })
         .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT' })
         .setIssuer(ISSUER)
         .setAudience(AUDIENCE)
         .setSubject(user.name)
         .setIssuedAt(issuedSeconds)
-        .setExpirationTime(issuedSeconds + lifetimeSeconds)
+        .setExpirationTime(Math.floor(issuedSeconds) + lifetimeSeconds)
         .sign(secret);
     },
 
@@ -74,7 +78,8 @@ export function createTokens(options: { secret: Uint8Array; lifetimeSeconds: num
   };
 }
 
-function refused(cause?: unknown): RoomlineError {
+/** The answer to a token of whatever kind that is not good, without why: that is for the log. */
+export function refused(cause?: unknown): RoomlineError {
   return new RoomlineError('unauthenticated', 'the token is not valid or has expired: log in again', {
     code: 'bad-token',
     cause,

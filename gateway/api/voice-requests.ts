@@ -1,84 +1,120 @@
-import type { Router } from '@koa/router';
 import { z } from 'zod';
 import { RoomlineError } from '../errors.js';
-import type { Room } from '../rooms/room.js';
+import { requireVoiceServer, type VoiceServersReady } from '../rooms/ready-voice-server.js';
 import type { SoftphoneCredentialIssuer } from '../rooms/sip-account.js';
-import type { User } from '../rooms/user.js';
 import { VOICE_REQUEST_KINDS, type VoiceRequests } from '../rooms/voice-requests.js';
 import type { Addresses } from './addresses.js';
-import type { Auth } from './auth.js';
-import type { BodyReader } from './request-body.js';
+import { inviteesSchema, refuseTelephones } from './invitees.js';
+import {
+  clientSchema,
+  placedInvitationSchema,
+  presentClient,
+  presentPlacedInvitation,
+  presentRoom,
+  roomSchema,
+} from './room-view.js';
+import { type Route, route } from './route.js';
+import { textSchema } from './schemas.js';
 
-/** Every kind of the contract; this version answers those the domain knows. */
-const CONTRACT_KINDS = [
-  'voice-communication',
-  'voice-communication-invitation',
-  'temporary-voice-communication',
-  'temporary-voice-communication-invitation',
-  'exclusive-voice-communication',
-  'exclusive-voice-communication-invitation',
-] as const;
-
-const SUPPORTED: readonly string[] = VOICE_REQUEST_KINDS;
 const RETRY_WHEN_DRAINING_SECONDS = 10;
+const MOST_TEAM_CHARACTERS = 128;
 
-const kindSchema = z.looseObject({ kind: z.string() });
+const voiceRequestSchema = z
+  .strictObject({
+    kind: z.enum(VOICE_REQUEST_KINDS),
+    group: textSchema(64)
+      .optional()
+      .describe('For `voice-communication...`: the group’s name; may be left out by a user of exactly one group.'),
+    team: textSchema(MOST_TEAM_CHARACTERS)
+      .optional()
+      .describe(
+        'For `temporary-...`: the team’s identifier, compared exactly; the same identifier gets the same room while ' +
+          'it lives. Left out, one is made up.',
+      ),
+    invite: z
+      .union([z.literal('all'), inviteesSchema])
+      .optional()
+      .describe('For `...-invitation`, which need it: whom to call; `all` is all of the group but the asker.'),
+    device: z.enum(['softphone', 'desk-phone']).default('softphone'),
+  })
+  .meta({ id: 'VoiceRequest' });
 
-const voiceCommunicationSchema = z.strictObject({
-  kind: z.literal('voice-communication'),
-  group: z.string().min(1).max(64).optional(),
-  device: z.enum(['softphone', 'desk-phone']).default('softphone'),
+const headersSchema = z.object({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x20-\x7e]{1,128}$/, 'is not 1 to 128 printable ASCII characters')
+    .optional()
+    .describe('Asking again with the same key, for a day, is answered as the first time.'),
 });
 
-const requestSchema = kindSchema.superRefine(({ kind }) => checkKind(kind)).pipe(voiceCommunicationSchema);
-
-export function addVoiceRequests(
-  router: Router,
-  deps: {
-    auth: Auth;
-    readBody: BodyReader;
-    voiceRequests: VoiceRequests;
-    credentials: SoftphoneCredentialIssuer;
-    addresses: Addresses;
-    isDraining: () => boolean;
-  },
-): void {
+export function voiceRequestRoutes(deps: {
+  voiceRequests: VoiceRequests;
+  credentials: SoftphoneCredentialIssuer;
+  addresses: Addresses;
+  voiceServersReady: VoiceServersReady;
+  isDraining: () => boolean;
+}): Route[] {
   const { addresses, credentials } = deps;
-
-  router.post(
-    '/v1/voice-requests',
-    deps.auth.guard(async (ctx, { user }) => {
-      if (deps.isDraining()) throw draining();
-      const { kind, group, device } = await deps.readBody(ctx, requestSchema);
-      if (device === 'desk-phone') {
-        throw new RoomlineError('invalid', 'device desk-phone is not supported yet: dial the number from it instead', {
-          code: 'device-not-supported',
+  return [
+    route({
+      method: 'post',
+      path: '/v1/voice-requests',
+      tag: 'Voice requests',
+      summary: 'Ask for a room',
+      description: 'The number can be dialled at the moment it is returned, from every device of the user.',
+      access: 'requests',
+      headers: headersSchema,
+      body: voiceRequestSchema,
+      responses: {
+        201: {
+          description: 'The room, whom it calls, and what to enter it with.',
+          body: z.object({
+            room: roomSchema,
+            invitations: z.array(placedInvitationSchema),
+            client: clientSchema,
+          }),
+        },
+      },
+      errors: [404, 409],
+      explain: explainKind,
+      async handle({ ctx, caller: { user }, headers, body }) {
+        if (deps.isDraining()) throw draining();
+        const { device, ...request } = body;
+        refuseDeskPhone(device);
+        refuseTelephones(request.invite);
+        requireVoiceServer(deps.voiceServersReady);
+        const webSocketUrl = addresses.webSocketUrl(ctx);
+        const { room, invitations } = await deps.voiceRequests.request(user, {
+          ...request,
+          idempotencyKey: headers['idempotency-key'],
         });
-      }
-      const webSocketUrl = addresses.webSocketUrl(ctx);
-      const room = await deps.voiceRequests.request(user, { kind, ...(group === undefined ? {} : { group }) });
-      ctx.status = 201;
-      ctx.body = { room: presentRoom(room), invitations: [], client: clientFor(user, webSocketUrl) };
+        return {
+          status: 201,
+          body: {
+            room: presentRoom(room, addresses),
+            invitations: invitations.map(presentPlacedInvitation),
+            client: presentClient(credentials.issue(user), webSocketUrl, addresses),
+          },
+        };
+      },
     }),
-  );
-
-  function presentRoom({ number, kind, title }: Room) {
-    return { number, kind, title, uri: addresses.roomUri(number) };
-  }
-
-  function clientFor(user: User, wsUrl: string) {
-    const { username, password, expiresAt } = credentials.issue(user);
-    return { wsUrl, aor: addresses.aor(user.name), username, password, expiresAt: expiresAt.toISOString() };
-  }
+  ];
 }
 
-function checkKind(kind: string): void {
-  if (SUPPORTED.includes(kind)) return;
-  const details = { kinds: CONTRACT_KINDS, supported: SUPPORTED };
-  if ((CONTRACT_KINDS as readonly string[]).includes(kind)) {
-    throw new RoomlineError('invalid', `kind ${kind} is not supported yet`, { code: 'kind-not-supported', details });
-  }
-  throw new RoomlineError('invalid', `kind is none of ${CONTRACT_KINDS.join(', ')}`, { code: 'unknown-kind', details });
+function explainKind(body: unknown): RoomlineError | undefined {
+  const kind = typeof body === 'object' && body !== null && 'kind' in body ? body.kind : undefined;
+  if (typeof kind !== 'string' || (VOICE_REQUEST_KINDS as readonly string[]).includes(kind)) return undefined;
+  return new RoomlineError('invalid', `kind is none of ${VOICE_REQUEST_KINDS.join(', ')}`, {
+    code: 'unknown-kind',
+    details: { kinds: VOICE_REQUEST_KINDS },
+  });
+}
+
+function refuseDeskPhone(device: string): void {
+  if (device !== 'desk-phone') return;
+  throw new RoomlineError('invalid', 'device desk-phone is not supported yet: dial the number from it instead', {
+    code: 'device-not-supported',
+  });
 }
 
 function draining(): RoomlineError {

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { RoomlineError } from '../errors.js';
+import type { Invitation } from '../rooms/invitations.js';
+import type { RoomFinder } from '../rooms/room.js';
+import type { RoomInvitations } from '../rooms/room-invitations.js';
+import type { Roster } from '../rooms/roster.js';
+import type { User } from '../rooms/user.js';
+import { inviteesSchema, refuseTelephones } from './invitees.js';
+import { accessRoom } from './room-access.js';
+import { invitationSchema, placedInvitationSchema, presentInvitation, presentPlacedInvitation } from './room-view.js';
+import { notModerator } from './rooms.js';
+import { type Route, route } from './route.js';
+import { idParameter, NO_CONTENT, roomParameter } from './schemas.js';
+
+const inviteSchema = z
+  .strictObject({
+    invite: z
+      .union([z.literal('all'), inviteesSchema])
+      .describe('Whom to call; `all` is all of the room’s group but you.'),
+  })
+  .meta({ id: 'Invite' });
+
+export function invitationRoutes(deps: { rooms: RoomFinder; roster: Roster; invitations: RoomInvitations }): Route[] {
+  const { invitations } = deps;
+  const ofRoom = {
+    path: '/v1/rooms/:number/invitations',
+    tag: 'Invitations',
+    access: 'rooms',
+    params: { number: roomParameter },
+    errors: [403],
+  } as const;
+
+  return [
+    route({
+      ...ofRoom,
+      method: 'get',
+      summary: 'See who was invited into a room, and what became of it',
+      responses: {
+        200: { description: 'Every invitation.', body: z.object({ invitations: z.array(invitationSchema) }) },
+      },
+      async handle({ caller: { user }, params: { number } }) {
+        await accessRoom(deps, number, user);
+        return { status: 200, body: { invitations: (await invitations.list(number)).map(presentInvitation) } };
+      },
+    }),
+    route({
+      ...ofRoom,
+      method: 'post',
+      summary: 'Invite more people into a room',
+      description:
+        'For those whose room it is: a group’s members, a temporary team, an owner. The invited bring nobody.',
+      body: inviteSchema,
+      responses: {
+        201: {
+          description: 'The invitations; calling begins at once.',
+          body: z.object({ invitations: z.array(placedInvitationSchema) }),
+        },
+      },
+      async handle({ caller: { user }, params: { number }, body: { invite } }) {
+        refuseTelephones(invite);
+        const { room, belongs } = await accessRoom(deps, number, user);
+        if (!belongs) {
+          throw new RoomlineError('forbidden', 'you are invited here yourself, and may not invite others', {
+            code: 'not-yours-to-invite',
+          });
+        }
+        const placed = await invitations.invite(user, room, invite);
+        return { status: 201, body: { invitations: placed.map(presentPlacedInvitation) } };
+      },
+    }),
+    route({
+      ...ofRoom,
+      method: 'delete',
+      summary: 'Cancel every invitation that has not led into the room',
+      description: 'Your own, and those of others where you moderate.',
+      responses: NO_CONTENT,
+      async handle({ caller: { user }, params: { number } }) {
+        const { moderates } = await accessRoom(deps, number, user);
+        const mine = (await invitations.list(number)).filter((one) => isOf(one, user, moderates));
+        for (const invitation of mine) if (invitation.state !== 'joined') await invitations.cancel(invitation);
+        return { status: 204 };
+      },
+    }),
+    route({
+      ...ofRoom,
+      method: 'delete',
+      path: '/v1/rooms/:number/invitations/:id',
+      params: { number: roomParameter, id: idParameter('invitation') },
+      summary: 'Cancel an invitation',
+      description:
+        'For whoever invited and those who moderate. One who may enter by this invitation alone may no more, and ' +
+        'leaves the room.',
+      responses: NO_CONTENT,
+      async handle({ caller: { user }, params: { number, id } }) {
+        const { moderates } = await accessRoom(deps, number, user);
+        const invitation = await invitations.find(number, id);
+        if (!isOf(invitation, user, moderates)) throw notModerator('cancel the invitations of others');
+        await invitations.cancel(invitation);
+        return { status: 204 };
+      },
+    }),
+  ];
+}
+
+function isOf(invitation: Invitation, user: User, moderates: boolean): boolean {
+  return moderates || invitation.inviterId === user.id;
+}
