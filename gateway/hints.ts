@@ -8,14 +8,15 @@ interface HintSources {
   store: { users: UserStore };
   directory: Directory;
   httpUrl: string;
-  sipPort: number;
+  /** Undefined for a directory, which has no SIP. */
+  sipPort: number | undefined;
   secure: boolean;
 }
 
 /** What a newcomer needs to know once the gateway takes calls, a line each. */
 export async function hintsFor(sources: HintSources): Promise<string[]> {
   const { config, secure } = sources;
-  const hints = config.demo ? await demoHints(sources) : [];
+  const hints = config.demo && config.role !== 'voice' ? await demoHints(sources) : [];
   if (!secure && !isLoopback(config.advertise)) {
     hints.push(
       'Browsers refuse the microphone to a page without TLS: set ROOMLINE_TLS_CERT and ROOMLINE_TLS_KEY, ' +
@@ -31,10 +32,11 @@ async function demoHints({ config, store, directory, httpUrl, sipPort }: HintSou
   if (engineering === undefined) return [];
   const number = await directory.numberOf(engineering.groupId);
   const host = config.advertise.includes(':') ? `[${config.advertise}]` : config.advertise;
+  const atPhone = sipPort === undefined ? 'at the voice server' : `at ${host}:${sipPort}`;
   return [
     '',
     `  In a browser   open ${httpUrl} and log in as alice, password ${demoPassword('alice')}; then click Engineering.`,
-    `  On a phone     register as bob, password ${demoPassword('bob')}, at ${host}:${sipPort}; then dial ${number}.`,
+    `  On a phone     register as bob, password ${demoPassword('bob')}, ${atPhone}; then dial ${number}.`,
     '  Others to try  carol, dave and erin; the password is the name and -demo.',
     '  To end it      Ctrl-C',
     '',

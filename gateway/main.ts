@@ -1,24 +1,28 @@
+import { parseArgs } from 'node:util';
 import { ConfigError, loadConfig } from './config.js';
 import { type Gateway, startGateway } from './gateway.js';
 
 /** npm and a terminal deliver a signal to the whole process group: within this time it is the same one again. */
 const SAME_SIGNAL_MS = 2000;
 
-const USAGE = `Usage: npm start [-- --help]
+const USAGE = `Usage: npm start [-- --role both|directory|voice]
 
 Runs the gateway in the foreground until SIGTERM or Ctrl-C. Settings come from the environment and from the file
-named in ROOMLINE_CONFIG; config/default.yaml explains every one of them.`;
+named in ROOMLINE_CONFIG; config/default.yaml explains every one of them.
+
+  --role ROLE  both, or one of the two servers that share a database: directory (groups and their numbers, the API
+               and the page) or voice (the rooms, SIP and media)`;
 
 /** Runs the gateway until a signal ends it; the exit code is 0 after a clean stop. */
 export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<void> {
-  const [argument] = argv;
-  if (argument === '--help' || argument === '-h') return console.log(USAGE);
-  if (argument !== undefined) return fail(`unknown argument ${argument}\n\n${USAGE}`);
+  const given = readArguments(argv);
+  if ('mistake' in given) return fail(`${given.mistake}\n\n${USAGE}`);
+  if (given.help) return console.log(USAGE);
 
   const stopping = new AbortController();
   onStopSignal(() => stopping.abort());
   try {
-    const gateway = await startGateway(loadConfig());
+    const gateway = await startGateway(loadConfig(undefined, given));
     if (!stopping.signal.aborted) announce(gateway);
     await aborted(stopping.signal);
     await gateway.stop();
@@ -28,8 +32,25 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
   }
 }
 
+interface Given {
+  readonly role?: string;
+  readonly help: boolean;
+}
+
+/** What stands behind `npm start --`, or what is wrong with it. */
+function readArguments(argv: readonly string[]): Given | { mistake: string } {
+  const options = { role: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
+  try {
+    const { role, help = false } = parseArgs({ args: [...argv], options }).values;
+    return { help, ...(role === undefined ? {} : { role }) };
+  } catch (error) {
+    return { mistake: (error as Error).message };
+  }
+}
+
 function announce(gateway: Gateway): void {
-  console.log(`roomline ready ${gateway.httpUrl} sip:${gateway.sipHost}:${gateway.sipPort}`);
+  const sip = gateway.sip === undefined ? '' : ` sip:${gateway.sip.host}:${gateway.sip.port}`;
+  console.log(`roomline ready ${gateway.httpUrl}${sip}`);
   for (const line of gateway.hints) console.log(line);
 }
 

@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import type { Socket } from 'node:net';
 import { Router } from '@koa/router';
 import Koa from 'koa';
 import { errorResponses } from '../api/errors.js';
@@ -26,6 +27,8 @@ const RETRY_WHEN_NOT_READY_SECONDS = 5;
 
 export interface PeerServerDeps {
   readonly key: string;
+  /** Hears nobody but processes on this machine. */
+  readonly fromHereOnly: boolean;
   readonly log: Log;
   readonly users: UserStore;
   readonly voiceServer: VoiceServer;
@@ -49,7 +52,7 @@ export interface PeerServer {
 }
 
 export function createPeerServer(deps: PeerServerDeps): PeerServer {
-  const { key, log } = deps;
+  const { fromHereOnly, key, log } = deps;
   const feeds = new RosterFeeds(deps);
   const router = new Router({ prefix: PEER_PREFIX });
   addRooms(router, deps);
@@ -68,6 +71,7 @@ export function createPeerServer(deps: PeerServerDeps): PeerServer {
   app.on('error', (error: unknown) => log.debug({ err: error }, 'connection error'));
   app.use(errorResponses(log));
   app.use((ctx, next) => {
+    if (fromHereOnly) requireFromHere(ctx.req.socket);
     requireKey(ctx.get('Authorization'), key);
     return next();
   });
@@ -140,6 +144,14 @@ function addAccessEvents(router: Router, { accessEvents }: PeerServerDeps): void
     const { events } = await readBody(ctx, accessEventsRequest);
     for (const event of events) emitAccessEvent(accessEvents, event);
     ctx.status = 204;
+  });
+}
+
+/** Only a process on this machine has an address of its own at both ends of a connection. */
+function requireFromHere({ localAddress, remoteAddress }: Pick<Socket, 'localAddress' | 'remoteAddress'>): void {
+  if (remoteAddress !== undefined && remoteAddress === localAddress) return;
+  throw new RoomlineError('forbidden', 'without a peer.key only processes on this machine may ask', {
+    code: 'no-peer-key',
   });
 }
 

@@ -2,16 +2,16 @@ import type { Log } from '../log.js';
 import type { ReadyVoiceServer } from '../rooms/ready-voice-server.js';
 import type { Roster } from '../rooms/roster.js';
 import type { VoiceServerBeat, VoiceServerRegistry } from '../rooms/voice-servers.js';
+import { BEATS_MISSED } from './heartbeats.js';
 import { createPeerClient } from './peer-client.js';
 import { VoiceServerLink } from './voice-server-link.js';
-
-/** A voice server that missed so many heartbeats is taken for dead. */
-const BEATS_MISSED = 3;
 
 export interface VoiceServerLinksOptions {
   readonly registry: VoiceServerRegistry;
   readonly key: string;
   readonly heartbeatMs: number;
+  /** Where the voice server is reached, whatever it says itself; null believes it. */
+  readonly url: string | null;
   readonly roster: Roster;
   readonly log: Log;
 }
@@ -103,7 +103,7 @@ export class VoiceServerLinks {
 
   #open({ id, url }: VoiceServerBeat): void {
     const { key, log, roster } = this.#options;
-    const client = createPeerClient({ url, key });
+    const client = createPeerClient({ url: this.#options.url ?? url, key });
     const link = new VoiceServerLink({ id, client, roster, log, changed: () => this.#tellChange() });
     this.#links.set(id, link);
   }

@@ -40,7 +40,8 @@ export class TestGateway {
     this.#gateway = gateway;
     this.#folder = folder;
     this.api = new ApiClient(gateway.httpUrl);
-    this.sip = { host: gateway.sipHost, port: gateway.sipPort };
+    if (gateway.sip === undefined) throw new Error('a directory has no SIP: start it with GatewayProcess');
+    this.sip = gateway.sip;
   }
 
   get httpUrl(): string {

@@ -1,0 +1,180 @@
+import { type Arguments, type Command, CommandError } from './command.js';
+import { allPages, type Directory, withDirectory } from './open-directory.js';
+import { generateSecret, newPassword, PASSWORD_OPTIONS, passwordLines, passwordResult } from './password.js';
+import { type Terminal, table } from './terminal.js';
+
+const add: Command = {
+  name: 'user add',
+  operands: ['NAME'],
+  summary: 'add a user who logs in by password',
+  details: `NAME is a small letter followed by up to 63 of a-z, 0-9, dot, hyphen and underscore. A password is made up and shown
+once, unless it is read from standard input. The first administrator is made this way, with --admin.`,
+  options: {
+    'display-name': { type: 'string', value: 'TEXT', help: 'what people are shown; NAME unless given' },
+    admin: { type: 'boolean', help: 'may manage users, groups and numbers' },
+    'external-id': { type: 'string', value: 'ID', help: 'what the host application calls the user' },
+    'no-password': { type: 'boolean', help: 'gives none: the user comes with a token of the host application' },
+    ...PASSWORD_OPTIONS,
+  },
+  async run(given, terminal) {
+    const [name = ''] = given.operands;
+    const password = given.flag('no-password') ? undefined : await newPassword(given, terminal);
+    const externalId = given.text('external-id');
+    await withDirectory(terminal, async ({ administration }) => {
+      const user = await administration.createUser({
+        name,
+        displayName: given.text('display-name') ?? name,
+        admin: given.flag('admin'),
+        ...(externalId === undefined ? {} : { externalId }),
+        ...(password === undefined ? {} : { password: password.password }),
+      });
+      terminal.show({ user, ...(password === undefined ? {} : passwordResult(password)) }, [
+        `user ${name} added${user.admin ? ', an administrator' : ''}`,
+        ...(password === undefined ? [] : passwordLines(password)),
+      ]);
+    });
+  },
+};
+
+const passwd: Command = {
+  name: 'user passwd',
+  operands: ['NAME'],
+  summary: 'give a user another password',
+  details: 'The user is logged out everywhere. Desk phones keep their SIP secret.',
+  options: PASSWORD_OPTIONS,
+  async run(given, terminal) {
+    const [name = ''] = given.operands;
+    const password = await newPassword(given, terminal);
+    await withDirectory(terminal, async ({ administration }) => {
+      const user = await administration.updateUser(name, { password: password.password });
+      await administration.revokeUser(name);
+      terminal.show({ user, ...passwordResult(password) }, [
+        `user ${name} has a new password`,
+        ...passwordLines(password),
+      ]);
+    });
+  },
+};
+
+const admin: Command = {
+  name: 'user admin',
+  operands: ['NAME'],
+  summary: 'make a user an administrator, or with --off no more',
+  options: { off: { type: 'boolean', help: 'take it away' } },
+  run: (given, terminal) =>
+    change(
+      given,
+      terminal,
+      { admin: !given.flag('off') },
+      given.flag('off') ? 'is no administrator' : 'is an administrator',
+    ),
+};
+
+const disable: Command = {
+  name: 'user disable',
+  operands: ['NAME'],
+  summary: 'shut a user out, calls included; everything of theirs is kept',
+  run: (given, terminal) => change(given, terminal, { disabled: true }, 'is disabled'),
+};
+
+const enable: Command = {
+  name: 'user enable',
+  operands: ['NAME'],
+  summary: 'let a disabled user in again',
+  run: (given, terminal) => change(given, terminal, { disabled: false }, 'is enabled'),
+};
+
+const revoke: Command = {
+  name: 'user revoke',
+  operands: ['NAME'],
+  summary: 'log a user out everywhere: tokens and softphone credentials are worth nothing any more',
+  run: (given, terminal) =>
+    done(given, terminal, ({ administration }, name) => administration.revokeUser(name), 'is logged out everywhere'),
+};
+
+const remove: Command = {
+  name: 'user remove',
+  operands: ['NAME'],
+  summary: 'remove a user, with their room and everything else of theirs',
+  run: (given, terminal) =>
+    done(given, terminal, ({ administration }, name) => administration.removeUser(name), 'is removed'),
+};
+
+const sipSecret: Command = {
+  name: 'user sip-secret',
+  operands: ['NAME'],
+  summary: "make a user's desk phone a new SIP secret, and show it once",
+  details: `A desk phone registers with it, and with NAME as user name. Never the login password: phones keep it readable.`,
+  options: {
+    'sha-256': {
+      type: 'boolean',
+      help: 'for phones that answer SHA-256 challenges; others, such as baresip, need MD5',
+    },
+  },
+  async run(given, terminal) {
+    const [name = ''] = given.operands;
+    const secret = generateSecret();
+    const algorithm = given.flag('sha-256') ? 'SHA-256' : 'MD5';
+    await withDirectory(terminal, async ({ administration, config, store }) => {
+      const user = await administration.findUser(name);
+      if (user === undefined) throw new CommandError(`there is no user ${name}`);
+      const { realm } = config.sip;
+      await store.transaction((unit) =>
+        unit.putSipAccount({ userId: user.id, userName: name, realm, algorithm, secret }),
+      );
+      terminal.show({ user: name, realm, algorithm, secret }, [
+        `SIP user   ${name}`,
+        `secret     ${secret}  (shown this once)`,
+        `realm      ${realm}, ${algorithm}`,
+      ]);
+    });
+  },
+};
+
+const list: Command = {
+  name: 'user list',
+  operands: [],
+  summary: 'list all users',
+  run: (_given, terminal) =>
+    withDirectory(terminal, async ({ administration }) => {
+      const users = await allPages(
+        (page) => administration.listUsers(page),
+        ({ name }) => name,
+      );
+      const rows = users.map(({ name, displayName, externalId, admin: isAdmin, disabled }) => [
+        name,
+        displayName,
+        [isAdmin ? 'administrator' : '', disabled ? 'disabled' : ''].filter(Boolean).join(', '),
+        externalId ?? '',
+      ]);
+      terminal.show({ users }, table(['NAME', 'DISPLAY NAME', '', 'EXTERNAL ID'], rows));
+    }),
+};
+
+export const userCommands: readonly Command[] = [add, passwd, admin, disable, enable, revoke, remove, sipSecret, list];
+
+function change(
+  given: Arguments,
+  terminal: Terminal,
+  what: { admin?: boolean; disabled?: boolean },
+  said: string,
+): Promise<void> {
+  const [name = ''] = given.operands;
+  return withDirectory(terminal, async ({ administration }) => {
+    const user = await administration.updateUser(name, what);
+    terminal.show({ user }, [`user ${name} ${said}`]);
+  });
+}
+
+function done(
+  given: Arguments,
+  terminal: Terminal,
+  work: (directory: Directory, name: string) => Promise<void>,
+  said: string,
+): Promise<void> {
+  const [name = ''] = given.operands;
+  return withDirectory(terminal, async (directory) => {
+    await work(directory, name);
+    terminal.show({ user: name, done: said }, [`user ${name} ${said}`]);
+  });
+}

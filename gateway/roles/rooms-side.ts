@@ -1,0 +1,15 @@
+import type { ReadinessChecks } from '../api/health.js';
+import type { Inviter } from '../rooms/invitations.js';
+import type { VoiceServersReady } from '../rooms/ready-voice-server.js';
+import type { LiveRooms } from '../rooms/roster.js';
+import type { VoiceServer } from '../rooms/voice-server.js';
+
+/** What the directory's API needs of the second server, be it in this process or on another machine. */
+export interface RoomsSide {
+  readonly voiceServer: VoiceServer;
+  readonly voiceServersReady: VoiceServersReady;
+  readonly liveRooms: LiveRooms;
+  readonly inviter: Inviter;
+  /** What must answer before calls can be taken. */
+  readonly readiness: ReadinessChecks;
+}
