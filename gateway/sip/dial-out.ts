@@ -86,7 +86,13 @@ export function createDialOut(options: DialOutOptions): DialOut {
   return (ring) => {
     const branches: Branch[] = [];
     const stop = (reason?: CallReason) => stopAll(branches, reason);
-    for (const binding of ring.contacts) branches.push(dial(ring, binding, () => stopOthers(branches, binding)));
+    let answered = false;
+    const onAnswered = (binding: ContactBinding) => {
+      // The first answer wins: a second that crossed the CANCEL may not stop it.
+      if (!answered) stopOthers(branches, binding);
+      answered = true;
+    };
+    for (const binding of ring.contacts) branches.push(dial(ring, binding, () => onAnswered(binding)));
     const outcome = settle(branches, (branch) => {
       const { state, cause } = outcomeOf(branch);
       if (cause === 'no-flow') onDeadContact(branch.binding);

@@ -1,15 +1,25 @@
 import assert from 'node:assert/strict';
 import { silentLog } from '../../gateway/log.js';
+import type { Room, Standing } from '../../gateway/rooms/room.js';
 import { Roster } from '../../gateway/rooms/roster.js';
-import type { User } from '../../gateway/rooms/user.js';
 import { createDialIn } from '../../gateway/sip/dial-in.js';
+import { createDoorkeeper } from '../../gateway/sip/doorkeeper.js';
 import { Focuses } from '../../gateway/sip/focuses.js';
+import type { Identity } from '../../gateway/sip/identity.js';
 import type { Reply } from '../../gateway/sip/sip-server.js';
-import { FakeMedia, FakeRequest, type FakeRequestOptions, gate, OFFER, ROOM, settle, user } from './fakes.js';
+import { FakeMedia, FakeRequest, type FakeRequestOptions, finder, gate, OFFER, ROOM, settle, user } from './fakes.js';
 
 const SDP = { 'content-type': 'application/sdp' };
 
-function setUp(options: { caller?: User; challenge?: Reply; maxParticipants?: number } = {}) {
+function setUp(
+  options: {
+    caller?: Identity;
+    room?: Partial<Room>;
+    standing?: Standing;
+    challenge?: Reply;
+    maxParticipants?: number;
+  } = {},
+) {
   const media = new FakeMedia();
   const roster = new Roster();
   const lookups: string[] = [];
@@ -26,16 +36,17 @@ function setUp(options: { caller?: User; challenge?: Reply; maxParticipants?: nu
   const dialIn = createDialIn({
     authenticate: async () =>
       options.challenge === undefined
-        ? { authenticated: true, user: options.caller ?? user('alice'), device: 'desk-phone' }
+        ? { authenticated: true, identity: options.caller ?? { user: user('alice') }, device: 'desk-phone' }
         : { authenticated: false, reply: options.challenge },
-    directory: {
-      numberOf: () => assert.fail(),
-      async findRoom(number) {
-        lookups.push(number);
-        await world.lookup;
-        return number === ROOM.number ? ROOM : undefined;
-      },
-    },
+    doorkeeper: createDoorkeeper(
+      finder([{ ...ROOM, ...options.room }], {
+        standing: options.standing,
+        async onLook(number) {
+          lookups.push(number);
+          await world.lookup;
+        },
+      }),
+    ),
     focuses,
     minSessionSeconds: 90,
     draining: () => world.draining,
@@ -67,7 +78,7 @@ describe('a call to a number', () => {
   it('makes a moderator of the group one in the room', async () => {
     const alice = user('alice');
     const memberships = alice.memberships.map((membership) => ({ ...membership, role: 'moderator' as const }));
-    const { roster, call } = setUp({ caller: { ...alice, memberships } });
+    const { roster, call } = setUp({ caller: { user: { ...alice, memberships } } });
     await call();
     assert.equal(roster.participants('2000')[0]?.role, 'moderator');
   });
@@ -84,9 +95,49 @@ describe('a call to a number', () => {
   });
 
   it('is 403 for one who may not enter, and no media is opened', async () => {
-    const { call, media } = setUp({ caller: user('erin', ['sales']) });
+    const { call, media } = setUp({ caller: { user: user('erin', ['sales']) } });
     assert.equal(await statusOf(call()), 403);
     assert.equal(media.legs.length, 0);
+  });
+
+  it('lets in those who asked for a temporary room, or are invited, and nobody else', async () => {
+    const erin = { user: user('erin', ['sales']) };
+    const temporary = { kind: 'temporary' as const, team: 'T' };
+    assert.equal(await statusOf(setUp({ caller: erin, room: temporary }).call()), 403);
+    for (const standing of ['asked', 'invited'] as const) {
+      const { roster, call } = setUp({ caller: erin, room: temporary, standing });
+      assert.equal(await statusOf(call()), 200);
+      assert.equal(roster.participants('2000')[0]?.role, 'speaker');
+    }
+    assert.equal(await statusOf(setUp({ caller: erin, standing: 'invited' }).call()), 200);
+  });
+
+  it('lets the owner of an exclusive room in as such, and those who are invited', async () => {
+    const exclusive = { kind: 'exclusive' as const, ownerId: 'id-alice' };
+    const own = setUp({ room: exclusive });
+    assert.equal(await statusOf(own.call()), 200);
+    assert.equal(own.roster.participants('2000')[0]?.role, 'owner');
+    const bob = { user: user('bob') };
+    assert.equal(await statusOf(setUp({ caller: bob, room: exclusive }).call()), 403);
+    assert.equal(await statusOf(setUp({ caller: bob, room: exclusive, standing: 'invited' }).call()), 200);
+  });
+
+  it('lets a guest into the room of their PIN alone, while it has that PIN', async () => {
+    const guest = { id: 'g1', name: 'Zoe', room: '2000', pinVersion: 3 };
+    const withPin = { hasPin: true, pinVersion: 3 };
+    const { roster, call } = setUp({ caller: { guest }, room: withPin });
+    assert.equal(await statusOf(call()), 200);
+    assert.deepEqual(
+      roster.participants('2000').map(({ user: name, name: shown, role }) => [name, shown, role]),
+      [[undefined, 'Zoe', 'speaker']],
+    );
+    for (const [what, room, of] of [
+      ['another room', withPin, { ...guest, room: '2001' }],
+      ['an older PIN', { hasPin: true, pinVersion: 4 }, guest],
+      ['no PIN any more', { hasPin: false }, guest],
+    ] as const) {
+      assert.equal(await statusOf(setUp({ caller: { guest: of }, room }).call()), 403, what);
+    }
   });
 
   it('is challenged before anything is looked up or opened', async () => {

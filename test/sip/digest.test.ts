@@ -14,15 +14,16 @@ function setUp() {
   const clock = { now: 1_700_000_000_000 };
   const now = () => clock.now;
   const credentials = createSoftphoneCredentialIssuer({ secret: Buffer.alloc(32, 7), lifetimeMs: 3_600_000, now });
+  const alice = { ...user('alice'), revokedBefore: new Date(0) };
   const authenticate = createAuthenticator({
     realm: REALM,
     nonces: createNonces({ lifetimeMs: 300_000, now }),
     attempts: createAttemptLimit({ attempts: 3, windowMs: 60_000, now }),
-    users: users(user('alice'), user('bob'), user('carol')),
+    users: users(alice, user('bob'), user('carol')),
     sipAccounts: sipAccounts({ alice: 'MD5', bob: 'SHA-256' }),
     credentials,
   });
-  return { clock, credentials, authenticate };
+  return { alice, clock, credentials, authenticate };
 }
 
 function from(name: string): Record<string, string> {
@@ -68,7 +69,8 @@ describe('digest authentication', () => {
     const challenge = challengeOf(await authenticate(invite('alice')));
     const authentication = await authenticate(invite('alice', answer(challenge, 'alice')));
     assert.ok(authentication.authenticated);
-    assert.equal(authentication.user.name, 'alice');
+    assert.ok('user' in authentication.identity);
+    assert.equal(authentication.identity.user.name, 'alice');
     assert.equal(authentication.device, 'desk-phone');
   });
 
@@ -82,6 +84,40 @@ describe('digest authentication', () => {
     clock.now += 3_601_000;
     const second = challengeOf(await authenticate(invite('carol')));
     assert.equal(refusal(await authenticate(invite('carol', answer(second, username, password)))).status, 407);
+  });
+
+  it('lets in a guest with issued credentials, as nobody but that guest', async () => {
+    const { authenticate, credentials } = setUp();
+    const { aorUser, username, password } = credentials.issueGuest({ room: '2000', pinVersion: 7, name: 'Zoë' });
+    const challenge = challengeOf(await authenticate(invite(aorUser)));
+    const authentication = await authenticate(invite(aorUser, answer(challenge, username, password)));
+    assert.ok(authentication.authenticated && 'guest' in authentication.identity);
+    const { name, room, pinVersion } = authentication.identity.guest;
+    assert.deepEqual([name, room, pinVersion], ['Zoë', '2000', 7]);
+    assert.equal(authentication.device, 'softphone');
+    for (const other of ['alice', 'guest', 'guest~0']) {
+      const again = challengeOf(await authenticate(invite(other)));
+      assert.equal(refusal(await authenticate(invite(other, answer(again, username, password)))).status, 403, other);
+    }
+    const forged = username.replace('~2000~', '~2001~');
+    const last = challengeOf(await authenticate(invite(aorUser)));
+    assert.equal(refusal(await authenticate(invite(aorUser, answer(last, forged, password)))).status, 407);
+  });
+
+  it('refuses what was issued to a softphone before its user was revoked, and no desk phone', async () => {
+    const world = setUp();
+    const { username, password } = world.credentials.issue({ name: 'alice' });
+    world.alice.revokedBefore = new Date(world.clock.now + 1);
+    const first = challengeOf(await world.authenticate(invite('alice')));
+    assert.equal(refusal(await world.authenticate(invite('alice', answer(first, username, password)))).status, 403);
+    const desk = challengeOf(await world.authenticate(invite('alice')));
+    assert.ok((await world.authenticate(invite('alice', answer(desk, 'alice')))).authenticated);
+    world.clock.now += 1;
+    const renewed = world.credentials.issue({ name: 'alice' });
+    const last = challengeOf(await world.authenticate(invite('alice')));
+    assert.ok(
+      (await world.authenticate(invite('alice', answer(last, renewed.username, renewed.password)))).authenticated,
+    );
   });
 
   it('challenges an account of SHA-256 in SHA-256, but its browser in MD5', async () => {

@@ -1,15 +1,19 @@
 import { EventBus } from '../../gateway/events.js';
-import type { Media, MediaEvents, MediaLeg } from '../../gateway/media/media.js';
+import type { FarEnd, Media, MediaEvents, MediaLeg } from '../../gateway/media/media.js';
 import type { ContactBinding, ContactBindingStore } from '../../gateway/rooms/contact-binding.js';
-import type { Room } from '../../gateway/rooms/room.js';
+import type { Invitation, InvitationState, InvitationStore } from '../../gateway/rooms/invitations.js';
+import type { Room, RoomFinder, Standing } from '../../gateway/rooms/room.js';
 import type { SipAccount, SipAccountStore } from '../../gateway/rooms/sip-account.js';
 import type { User, UserStore } from '../../gateway/rooms/user.js';
 import { hashSecret } from '../../gateway/sip/digest-credentials.js';
 import type {
   Answer,
+  CallOutcome,
   DialogListener,
   Headers,
   IncomingInvite,
+  OutgoingCall,
+  OutgoingInvite,
   Reply,
   SipDialog,
   Source,
@@ -51,6 +55,75 @@ export const ROOM: Room = {
   groupId: 'engineering',
   hasPin: false,
 };
+
+/** Rooms in a list; `standing` is everybody's in all of them. */
+export function finder(
+  rooms: readonly Room[],
+  options: { standing?: Standing | undefined; onLook?(number: string): Promise<void> } = {},
+): RoomFinder {
+  const find = async (number: string) => {
+    await options.onLook?.(number);
+    return rooms.find((room) => room.number === number);
+  };
+  return {
+    find,
+    async findFor(number) {
+      const room = await find(number);
+      return room && { room, ...(options.standing === undefined ? {} : { standing: options.standing }) };
+    },
+  };
+}
+
+export class MemoryInvitations implements InvitationStore {
+  readonly invitations = new Map<string, Invitation>();
+  /** Every state an invitation went through, in order. */
+  readonly states: string[] = [];
+  #count = 0;
+
+  /** Writes invitations down as a request does. */
+  create(room: string, ...to: Invitation['to'][]): Invitation[] {
+    return to.map((invitee) => {
+      const id = `invitation-${++this.#count}`;
+      const invitation: Invitation = {
+        id,
+        room,
+        inviterId: 'id-alice',
+        to: invitee,
+        state: 'queued',
+        tries: 0,
+        updatedAt: new Date(),
+      };
+      this.invitations.set(id, invitation);
+      return invitation;
+    });
+  }
+
+  async listByRoom(room: string): Promise<Invitation[]> {
+    return [...this.invitations.values()].filter((invitation) => invitation.room === room);
+  }
+
+  async find(id: string): Promise<Invitation | undefined> {
+    return this.invitations.get(id);
+  }
+
+  async update(
+    id: string,
+    change: { state: InvitationState; tries?: number; cause?: string },
+    unless: readonly InvitationState[],
+  ): Promise<boolean> {
+    const invitation = this.invitations.get(id);
+    if (invitation === undefined || unless.includes(invitation.state)) return false;
+    this.invitations.set(id, { ...invitation, ...change, updatedAt: new Date() });
+    this.states.push(`${id} ${change.state}`);
+    return true;
+  }
+
+  async failAbandoned(): Promise<number> {
+    const open = [...this.invitations.values()].filter(({ state }) => state === 'queued' || state === 'ringing');
+    for (const { id } of open) await this.update(id, { state: 'failed' }, []);
+    return open.length;
+  }
+}
 
 /** Accounts whose secret is `NAME-demo`. */
 export function sipAccounts(accounts: Readonly<Record<string, SipAccount['algorithm']>>): SipAccountStore {
@@ -173,6 +246,54 @@ export class FakeDialog implements SipDialog {
   }
 }
 
+/** A call of ours as a test wants it to go. */
+export class FakeCall implements OutgoingCall {
+  readonly invite: OutgoingInvite;
+  readonly listener: DialogListener;
+  readonly dialog = new FakeDialog();
+  readonly outcome: Promise<CallOutcome>;
+  /** The headers of the CANCEL, once there was one. */
+  cancelled: Headers | undefined;
+  #settle: (outcome: CallOutcome) => void = () => {};
+
+  constructor(invite: OutgoingInvite, listener: DialogListener) {
+    this.invite = invite;
+    this.listener = listener;
+    this.outcome = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  answer(sdp = OFFER): void {
+    this.#settle({ dialog: this.dialog, sdp });
+  }
+
+  end(outcome: CallOutcome): void {
+    this.#settle(outcome);
+  }
+
+  cancel(headers: Headers = {}): void {
+    this.cancelled ??= headers;
+    this.#settle({ none: 'cancelled' });
+  }
+}
+
+/** Places calls that go as a test says. */
+export class FakeCaller {
+  readonly calls: FakeCall[] = [];
+
+  call(invite: OutgoingInvite, _deadlineMs: number, listener: DialogListener): OutgoingCall {
+    const call = new FakeCall(invite, listener);
+    this.calls.push(call);
+    return call;
+  }
+
+  /** The calls to one user, oldest first. */
+  to(name: string): FakeCall[] {
+    return this.calls.filter(({ invite }) => invite.to.includes(`sip:${name}@`));
+  }
+}
+
 export class FakeMediaLeg implements MediaLeg {
   readonly id: string;
   readonly sdp = 'v=0\r\no=roomline 1 1 IN IP4 127.0.0.1\r\n';
@@ -223,6 +344,8 @@ export class FakeMedia implements Media {
   gate: Promise<void> = Promise.resolve();
   refusal: Error | undefined;
   withoutOffer = 0;
+  /** What was called. */
+  readonly outgoing: FarEnd[] = [];
 
   async open(leg: string): Promise<FakeMediaLeg> {
     await this.gate;
@@ -234,6 +357,11 @@ export class FakeMedia implements Media {
 
   openWithoutOffer(leg: string): Promise<FakeMediaLeg> {
     this.withoutOffer++;
+    return this.open(leg);
+  }
+
+  openOutgoing(leg: string, _room: string, farEnd: FarEnd): Promise<FakeMediaLeg> {
+    this.outgoing.push(farEnd);
     return this.open(leg);
   }
 

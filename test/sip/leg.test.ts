@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { RoomlineError } from '../../gateway/errors.js';
 import { silentLog } from '../../gateway/log.js';
-import { Roster, type RosterEvents } from '../../gateway/rooms/roster.js';
+import { type ParticipantRole, Roster, type RosterEvents } from '../../gateway/rooms/roster.js';
+import { DialledIn } from '../../gateway/sip/dialled-in.js';
 import { Focuses } from '../../gateway/sip/focuses.js';
 import type { Leg } from '../../gateway/sip/leg.js';
-import type { DialogEnd, Reply } from '../../gateway/sip/sip-server.js';
+import type { DialogEnd, Headers, Reply } from '../../gateway/sip/sip-server.js';
 import { FakeMedia, FakeRequest, type FakeRequestOptions, gate, OFFER, ROOM, settle, user } from './fakes.js';
 
 function setUp() {
@@ -25,7 +26,11 @@ function setUp() {
     maxParticipants: 3,
   });
   let count = 0;
-  function dial(name = 'alice', body = OFFER): { invite: FakeRequest; leg: Leg } {
+  function dial(
+    name = 'alice',
+    body = OFFER,
+    { headers = {}, role = 'speaker' }: { headers?: Headers; role?: ParticipantRole } = {},
+  ): { invite: FakeRequest; leg: Leg } {
     const invite = new FakeRequest({
       method: 'INVITE',
       headers: { 'call-id': `call-${++count}` },
@@ -34,16 +39,16 @@ function setUp() {
     });
     const leg = focuses.add(ROOM, {
       id: `leg-${count}`,
-      invite,
-      user: user(name),
+      origin: new DialledIn(invite, headers),
+      identity: { user: user(name) },
       device: 'desk-phone',
-      role: 'speaker',
+      role,
     });
     return { invite, leg };
   }
-  async function join(name = 'alice', body = OFFER) {
-    const call = dial(name, body);
-    await call.leg.answer({});
+  async function join(name = 'alice', body = OFFER, role: ParticipantRole = 'speaker') {
+    const call = dial(name, body, { role });
+    await call.leg.start();
     return { ...call, mediaLeg: media.legs.at(-1) ?? assert.fail(), listener: call.invite.listener ?? assert.fail() };
   }
   return { media, roster, focuses, seen, dial, join };
@@ -68,8 +73,8 @@ describe('a leg', () => {
     const { media, roster, seen, dial } = setUp();
     const { closed, open } = gate();
     media.gate = closed;
-    const { invite, leg } = dial();
-    const answered = leg.answer({ 'Session-Expires': '90;refresher=uac' });
+    const { invite, leg } = dial('alice', OFFER, { headers: { 'Session-Expires': '90;refresher=uac' } });
+    const answered = leg.start();
     await settle();
     assert.equal(leg.state, 'opening');
     assert.deepEqual(seen, []);
@@ -120,7 +125,7 @@ describe('a leg', () => {
     const { closed, open } = gate();
     world.media.gate = closed;
     const { invite, leg } = world.dial();
-    const answered = leg.answer({});
+    const answered = leg.start();
     await settle();
     invite.cancel();
     assert.equal(leg.state, 'ended');
@@ -139,7 +144,7 @@ describe('a leg', () => {
     const { invite, leg } = world.dial();
     const { closed, open } = gate();
     invite.acceptGate = closed;
-    const answered = leg.answer({});
+    const answered = leg.start();
     await settle();
     assert.equal(leg.state, 'answering');
     const ended = leg.end('removed');
@@ -155,7 +160,7 @@ describe('a leg', () => {
     const { invite, leg } = world.dial();
     const { closed, open } = gate();
     invite.acceptGate = closed;
-    const answered = leg.answer({});
+    const answered = leg.start();
     await settle();
     invite.listener?.ended('bye');
     open();
@@ -172,7 +177,7 @@ describe('a leg', () => {
       const world = setUp();
       world.media.refusal = new RoomlineError(kind, 'no');
       const { invite, leg } = world.dial();
-      await leg.answer({});
+      await leg.start();
       assert.equal(invite.reply1.status, status);
       assertNothingLeft(world);
     });
@@ -182,7 +187,7 @@ describe('a leg', () => {
     const world = setUp();
     world.media.refusal = new TypeError('oops');
     const { invite, leg } = world.dial();
-    await leg.answer({});
+    await leg.start();
     assert.equal(invite.reply1.status, 500);
     assertNothingLeft(world);
   });
@@ -192,7 +197,7 @@ describe('a leg', () => {
     const { closed, open } = gate();
     world.media.gate = closed;
     const { invite, leg } = world.dial();
-    const answered = leg.answer({});
+    const answered = leg.start();
     await settle();
     const drained = world.focuses.endAll('shutdown');
     await settle();
@@ -339,7 +344,7 @@ describe('a focus', () => {
     const { closed, open } = gate();
     world.media.gate = closed;
     const calls = [world.dial(), world.dial(), world.dial()];
-    const answered = calls.map(({ leg }) => leg.answer({}));
+    const answered = calls.map(({ leg }) => leg.start());
     assert.throws(() => world.dial(), { kind: 'full' });
     open();
     await Promise.all(answered);
@@ -358,6 +363,44 @@ describe('a focus', () => {
     await focuses.setMuted(leg.id, false);
     assert.equal(mediaLeg.muted, false);
     await assert.rejects(focuses.setMuted('nobody', true), { kind: 'not-found' });
+  });
+
+  it('lets a listener in muted, whom only another role makes heard', async () => {
+    const { focuses, roster, join } = setUp();
+    const { mediaLeg, leg } = await join('alice', OFFER, 'listener');
+    const shown = () => roster.participants('2000').map(({ muted, role }) => [muted, role])[0];
+    assert.equal(mediaLeg.muted, true);
+    assert.deepEqual(shown(), [true, 'listener']);
+    await assert.rejects(focuses.setMuted(leg.id, false), { kind: 'forbidden', code: 'listener' });
+    assert.equal(mediaLeg.muted, true);
+    await focuses.setRole(leg.id, 'speaker');
+    assert.equal(mediaLeg.muted, false);
+    assert.deepEqual(shown(), [false, 'speaker']);
+    await focuses.setRole(leg.id, 'listener');
+    assert.deepEqual([mediaLeg.muted, shown()], [true, [true, 'listener']]);
+    await assert.rejects(focuses.setRole('nobody', 'speaker'), { kind: 'not-found' });
+  });
+
+  it('leaves one muted whom a moderator muted when their role changes', async () => {
+    const { focuses, join } = setUp();
+    const { mediaLeg, leg } = await join();
+    await focuses.setMuted(leg.id, true);
+    await focuses.setRole(leg.id, 'moderator');
+    assert.equal(mediaLeg.muted, true);
+  });
+
+  it('shows a guest without a user', async () => {
+    const { focuses, roster } = setUp();
+    const guest = { id: 'g1', name: 'Zoe', room: '2000', pinVersion: 1 };
+    const invite = new FakeRequest({ method: 'INVITE', body: OFFER });
+    const origin = new DialledIn(invite);
+    await focuses.add(ROOM, { id: 'leg', origin, identity: { guest }, device: 'softphone', role: 'speaker' }).start();
+    const [participant] = roster.participants('2000');
+    assert.ok(participant !== undefined && !('user' in participant));
+    assert.equal(participant.name, 'Zoe');
+    assert.equal(focuses.legsOf('g1').length, 1);
+    assert.equal(focuses.legsIn('2000').length, 1);
+    assert.equal(focuses.legsIn('2001').length, 0);
   });
 
   it('sends one participant out and leaves the others', async () => {
@@ -394,8 +437,8 @@ describe('a focus', () => {
       callId: 'x',
       cseq: 1,
       transport: 'udp' as const,
-      sourceAddress: leg.source.address,
-      sourcePort: leg.source.port,
+      sourceAddress: leg.origin.source.address,
+      sourcePort: leg.origin.source.port,
       userAgent: '',
       registeredAt: new Date(),
       expiresAt: new Date(),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { silentLog } from '../../gateway/log.js';
 import type { User } from '../../gateway/rooms/user.js';
+import type { Identity } from '../../gateway/sip/identity.js';
 import { createRegistrar } from '../../gateway/sip/registrar.js';
 import type { Headers, Reply, Source } from '../../gateway/sip/sip-server.js';
 import { FakeRequest, MemoryContacts, user } from './fakes.js';
@@ -8,12 +9,12 @@ import { FakeRequest, MemoryContacts, user } from './fakes.js';
 const ALICE = user('alice');
 const LIMITS = { minExpiresSeconds: 60, maxExpiresSeconds: 3600, maxContacts: 3 };
 
-function setUp(asker: User = ALICE) {
+function setUp(asker: User = ALICE, identity: Identity = { user: asker }) {
   const clock = { now: 1_700_000_000_000 };
   const contacts = new MemoryContacts();
   const registrar = createRegistrar({
     limits: LIMITS,
-    authenticate: async () => ({ authenticated: true, user: asker, device: 'desk-phone' }),
+    authenticate: async () => ({ authenticated: true, identity, device: 'desk-phone' }),
     contacts,
     log: silentLog,
     now: () => clock.now,
@@ -174,5 +175,22 @@ describe('the registrar', () => {
     assert.equal(await registrar.removeDead(present), true);
     assert.deepEqual(uris(contacts), []);
     assert.equal(await registrar.removeDead(present), false);
+  });
+
+  it('tells a guest that their contact is kept, for the stack to know the way, and keeps nothing', async () => {
+    const guest = { id: 'a1', name: 'Zoe', room: '2000', pinVersion: 1 };
+    const { contacts, register } = setUp(ALICE, { guest });
+    const to = '<sip:guest~a1@h>';
+    const reply = await register(
+      { to, contact: '<sip:x@y.invalid;transport=ws>', expires: '600' },
+      { transport: 'ws' },
+    );
+    assert.equal(reply.status, 200);
+    assert.equal(reply.headers?.Contact, '<sip:x@y.invalid;transport=ws>;expires=600');
+    const gone = await register({ to, contact: '<sip:x@y.invalid;transport=ws>', expires: '0' });
+    assert.deepEqual([gone.status, gone.headers?.Contact], [200, undefined]);
+    assert.equal((await register({ to, contact: '<sip:x@y>', expires: '1' })).status, 423);
+    assert.equal((await register({ to: '<sip:alice@h>', contact: '<sip:x@y>' })).status, 403);
+    assert.deepEqual(contacts.bindings, []);
   });
 });

@@ -1,13 +1,15 @@
 import { loadConfig } from '../../gateway/config.js';
 import { type Engine, startEngine } from '../../gateway/engine/index.js';
 import { silentLog } from '../../gateway/log.js';
+import { type AccessEventBus, createAccessEvents } from '../../gateway/rooms/access-events.js';
+import type { Standing } from '../../gateway/rooms/room.js';
 import { Roster } from '../../gateway/rooms/roster.js';
 import { createSoftphoneCredentialIssuer } from '../../gateway/rooms/sip-account.js';
 import type { User } from '../../gateway/rooms/user.js';
 import { type SipApplication, startSipApplication } from '../../gateway/sip/sip-application.js';
 import { phoneSdp } from '../support/sdp.js';
 import { SipPhone, type SipPhoneOptions } from '../support/sip-phone.js';
-import { FakeMedia, MemoryContacts, ROOM, sipAccounts, user, users } from './fakes.js';
+import { FakeMedia, finder, MemoryContacts, MemoryInvitations, ROOM, sipAccounts, user, users } from './fakes.js';
 
 export const SDP = phoneSdp({ port: 40_000 });
 
@@ -15,6 +17,9 @@ export interface ApplicationSettings {
   maxParticipants?: number;
   optionsIntervalSeconds?: number;
   optionsTimeoutSeconds?: number;
+  ringSeconds?: number;
+  /** Everybody's standing in the room. */
+  standing?: Standing;
 }
 
 /** The SIP application on the embedded engine, with stores in memory and media without sound. */
@@ -24,6 +29,8 @@ export interface RunningApplication {
   readonly media: FakeMedia;
   readonly contacts: MemoryContacts;
   readonly roster: Roster;
+  readonly access: AccessEventBus;
+  readonly invitations: MemoryInvitations;
   readonly credentials: ReturnType<typeof createSoftphoneCredentialIssuer>;
   readonly server: { host: string; port: number };
   /** A phone of a user, closed with the rest. */
@@ -38,6 +45,8 @@ export async function runApplication(settings: ApplicationSettings = {}): Promis
   const media = new FakeMedia();
   const contacts = new MemoryContacts();
   const roster = new Roster();
+  const access = createAccessEvents();
+  const invitations = new MemoryInvitations();
   const credentials = createSoftphoneCredentialIssuer({ secret: Buffer.alloc(32, 1), lifetimeMs: 60_000 });
   const application = await startSipApplication({
     config: {
@@ -57,13 +66,14 @@ export async function runApplication(settings: ApplicationSettings = {}): Promis
         optionsIntervalSeconds: settings.optionsIntervalSeconds ?? 15,
         optionsTimeoutSeconds: settings.optionsTimeoutSeconds ?? 8,
       },
+      advertise: '127.0.0.1',
+      invitations: { ringSeconds: settings.ringSeconds ?? 30, ringingPerRoom: 3 },
       rooms: { ...loadConfig({}).rooms, maxParticipants: settings.maxParticipants ?? 500 },
     },
     drachtio: { host: '127.0.0.1', port: engine.adminPort, secret: 'shared' },
-    directory: {
-      numberOf: async () => ROOM.number,
-      findRoom: async (number) => (number === ROOM.number ? ROOM : undefined),
-    },
+    rooms: finder([ROOM], settings),
+    access,
+    invitations,
     users: users(...USERS),
     sipAccounts: sipAccounts({ alice: 'MD5', bob: 'MD5', carol: 'SHA-256', erin: 'MD5' }),
     credentials,
@@ -80,6 +90,8 @@ export async function runApplication(settings: ApplicationSettings = {}): Promis
     media,
     contacts,
     roster,
+    access,
+    invitations,
     credentials,
     server,
     async phone(name, options = {}) {

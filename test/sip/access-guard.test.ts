@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { silentLog } from '../../gateway/log.js';
+import { createAccessEvents } from '../../gateway/rooms/access-events.js';
+import type { Guest } from '../../gateway/rooms/admission.js';
+import type { Room, Standing } from '../../gateway/rooms/room.js';
+import { Roster } from '../../gateway/rooms/roster.js';
+import type { User } from '../../gateway/rooms/user.js';
+import { guardAccess } from '../../gateway/sip/access-guard.js';
+import { DialledIn } from '../../gateway/sip/dialled-in.js';
+import { createDoorkeeper } from '../../gateway/sip/doorkeeper.js';
+import { Focuses } from '../../gateway/sip/focuses.js';
+import type { Identity } from '../../gateway/sip/identity.js';
+import { FakeMedia, FakeRequest, MemoryContacts, OFFER, ROOM, settle, user } from './fakes.js';
+
+/** A room with people in it, and who may be there as the store has it: both can be changed. */
+function setUp() {
+  const media = new FakeMedia();
+  const roster = new Roster();
+  const events = createAccessEvents();
+  const contacts = new MemoryContacts();
+  const known = new Map<string, User>(['alice', 'bob', 'erin'].map((name) => [name, user(name)]));
+  const world = { room: ROOM as Room | undefined, standings: new Map<string, Standing>(), broken: false };
+  const left: string[] = [];
+  const cancelledRooms: string[] = [];
+  roster.events.on('participant.left', ({ participant, cause }) => left.push(`${participant.name} ${cause}`));
+  const focuses = new Focuses({
+    media,
+    roster,
+    log: silentLog,
+    minSessionSeconds: 90,
+    optionsIntervalMs: 15_000,
+    optionsTimeoutMs: 8000,
+    maxParticipants: 10,
+  });
+  const find = async (number: string) => {
+    if (world.broken) throw new Error('the database is gone');
+    return world.room?.number === number ? world.room : undefined;
+  };
+  guardAccess({
+    events,
+    focuses,
+    doorkeeper: createDoorkeeper({
+      find,
+      async findFor(number, userId) {
+        const room = await find(number);
+        const standing = world.standings.get(userId);
+        return room && { room, ...(standing === undefined ? {} : { standing }) };
+      },
+    }),
+    users: { findByName: async (name) => known.get(name) },
+    contacts,
+    inviter: { cancelRoom: (room) => void cancelledRooms.push(room) },
+    log: silentLog,
+  });
+  async function enter(identity: Identity, room: Room = ROOM) {
+    const origin = new DialledIn(new FakeRequest({ method: 'INVITE', body: OFFER }));
+    const id = `leg-${focuses.counts().legs}`;
+    const leg = focuses.add(room, { id, origin, identity, device: 'softphone', role: 'speaker' });
+    await leg.start();
+    return leg;
+  }
+  const member = (name: string) => ({ user: known.get(name) ?? assert.fail() });
+  return { roster, events, contacts, known, world, left, cancelledRooms, enter, member };
+}
+
+function guest(name: string, pinVersion: number): { guest: Guest } {
+  return { guest: { id: name, name, room: '2000', pinVersion } };
+}
+
+const REMOVED = { groupId: 'engineering', userId: 'id-bob', user: 'bob', room: '2000' };
+
+describe('access that ends', () => {
+  it('sends a removed member out of the room at once, and nobody else', async () => {
+    const { events, known, left, enter, member } = setUp();
+    await enter(member('alice'));
+    await enter(member('bob'));
+    known.set('bob', user('bob', []));
+    events.emit('member.removed', REMOVED);
+    await settle();
+    assert.deepEqual(left, ['BOB removed']);
+  });
+
+  it('lets a removed member stay who is invited', async () => {
+    const { events, known, world, left, enter, member } = setUp();
+    await enter(member('bob'));
+    known.set('bob', user('bob', []));
+    world.standings.set('id-bob', 'invited');
+    events.emit('member.removed', REMOVED);
+    await settle();
+    assert.deepEqual(left, []);
+    world.standings.delete('id-bob');
+    events.emit('invitation.cancelled', { room: '2000', invitationId: 'i', userId: 'id-bob' });
+    await settle();
+    assert.deepEqual(left, ['BOB removed']);
+  });
+
+  it('leaves a member in the room whose invitation is cancelled', async () => {
+    const { events, left, enter, member } = setUp();
+    await enter(member('bob'));
+    events.emit('invitation.cancelled', { room: '2000', invitationId: 'i', userId: 'id-bob' });
+    events.emit('invitation.cancelled', { room: '2000', invitationId: 'i' });
+    await settle();
+    assert.deepEqual(left, []);
+  });
+
+  it('is not the end of calls in other rooms', async () => {
+    const { events, known, left, enter, member } = setUp();
+    await enter(member('bob'), { ...ROOM, number: '2001' });
+    known.set('bob', user('bob', []));
+    events.emit('member.removed', REMOVED);
+    await settle();
+    assert.deepEqual(left, []);
+  });
+
+  it('mutes a member who is made a listener, and lets them be heard again', async () => {
+    const { events, known, roster, enter, member } = setUp();
+    await enter(member('bob'));
+    const change = async (role: 'listener' | 'member') => {
+      const bob = user('bob');
+      known.set('bob', { ...bob, memberships: bob.memberships.map((membership) => ({ ...membership, role })) });
+      events.emit('member.changed', { ...REMOVED, role });
+      await settle();
+      return roster.participants('2000').map(({ role: shown, muted }) => [shown, muted])[0];
+    };
+    assert.deepEqual(await change('listener'), ['listener', true]);
+    assert.deepEqual(await change('member'), ['speaker', false]);
+  });
+
+  it('ends all calls of a revoked user and forgets where they can be reached', async () => {
+    const { events, contacts, left, enter, member } = setUp();
+    await enter(member('bob'));
+    await enter(member('bob'), { ...ROOM, number: '2001' });
+    await enter(member('alice'));
+    const binding = {
+      callId: 'c',
+      cseq: 1,
+      transport: 'ws' as const,
+      sourceAddress: '127.0.0.1',
+      sourcePort: 1,
+      userAgent: '',
+      registeredAt: new Date(),
+      expiresAt: new Date(Date.now() + 60_000),
+    };
+    for (const name of ['alice', 'bob']) {
+      contacts.bindings.push({ ...binding, userId: `id-${name}`, userName: name, contactUri: `sip:${name}@h` });
+    }
+    events.emit('user.revoked', { userId: 'id-bob', user: 'bob' });
+    await settle();
+    assert.deepEqual(left, ['BOB expired', 'BOB expired']);
+    assert.deepEqual(
+      contacts.bindings.map(({ userName }) => userName),
+      ['alice'],
+    );
+  });
+
+  for (const [cause, shown] of [
+    ['expired', 'expired'],
+    ['empty', 'expired'],
+    ['released', 'removed'],
+  ] as const) {
+    it(`empties a room that ended because it was ${cause}, and stops inviting into it`, async () => {
+      const { events, left, cancelledRooms, enter, member } = setUp();
+      await enter(member('alice'));
+      await enter(guest('Zoe', 1));
+      await enter(member('bob'), { ...ROOM, number: '2001' });
+      events.emit('room.ended', { room: '2000', cause });
+      await settle();
+      assert.deepEqual(left, [`ALICE ${shown}`, `Zoe ${shown}`]);
+      assert.deepEqual(cancelledRooms, ['2000']);
+    });
+  }
+
+  it('sends out guests who came in with another PIN, and leaves members and those with the new one', async () => {
+    const { events, world, left, enter, member } = setUp();
+    await enter(member('alice'));
+    await enter(guest('Zoe', 1));
+    world.room = { ...ROOM, hasPin: true, pinVersion: 2 };
+    await enter(guest('Yan', 2));
+    events.emit('pin.changed', { room: '2000' });
+    await settle();
+    assert.deepEqual(left, ['Zoe expired']);
+    world.room = ROOM;
+    events.emit('pin.changed', { room: '2000' });
+    await settle();
+    assert.deepEqual(left, ['Zoe expired', 'Yan expired']);
+  });
+
+  it('is taken as ended when it cannot be looked up', async () => {
+    const { events, world, left, enter, member } = setUp();
+    await enter(member('bob'));
+    world.broken = true;
+    events.emit('member.removed', REMOVED);
+    await settle();
+    assert.deepEqual(left, ['BOB removed']);
+  });
+});

@@ -1,0 +1,365 @@
+import assert from 'node:assert/strict';
+import { silentLog } from '../../gateway/log.js';
+import type { ContactBinding, FlowTransport } from '../../gateway/rooms/contact-binding.js';
+import type { Invitation } from '../../gateway/rooms/invitations.js';
+import { Roster } from '../../gateway/rooms/roster.js';
+import { createDialOut } from '../../gateway/sip/dial-out.js';
+import { DialledIn } from '../../gateway/sip/dialled-in.js';
+import { createDoorkeeper } from '../../gateway/sip/doorkeeper.js';
+import { Focuses } from '../../gateway/sip/focuses.js';
+import { RingingInviter } from '../../gateway/sip/inviter.js';
+import type { CallOutcome } from '../../gateway/sip/sip-server.js';
+import {
+  FakeCaller,
+  FakeMedia,
+  FakeRequest,
+  finder,
+  MemoryContacts,
+  MemoryInvitations,
+  OFFER,
+  ROOM,
+  settle,
+  user,
+  users,
+} from './fakes.js';
+
+const ALICE = user('alice');
+const NAMES = ['bob', 'carol', 'dave', 'erin', 'frank'];
+const ELSEWHERE = { Reason: 'SIP;cause=200;text="Call completed elsewhere"' };
+
+function setUp(options: { maxParticipants?: number; room?: Partial<typeof ROOM> } = {}) {
+  const media = new FakeMedia();
+  const roster = new Roster();
+  const contacts = new MemoryContacts();
+  const invitations = new MemoryInvitations();
+  const server = new FakeCaller();
+  const dead: string[] = [];
+  const told: string[] = [];
+  roster.events.on('invitation.updated', ({ invitation: { id, state, cause } }) => {
+    told.push([id, state, cause].filter((part) => part !== undefined).join(' '));
+  });
+  const focuses = new Focuses({
+    media,
+    roster,
+    log: silentLog,
+    minSessionSeconds: 90,
+    optionsIntervalMs: 15_000,
+    optionsTimeoutMs: 8000,
+    maxParticipants: options.maxParticipants ?? 10,
+  });
+  const inviter = new RingingInviter({
+    invitations,
+    users: users(ALICE, ...NAMES.map((name) => user(name))),
+    contacts,
+    doorkeeper: createDoorkeeper(finder([{ ...ROOM, ...options.room }])),
+    roster,
+    dialOut: createDialOut({
+      server,
+      focuses,
+      host: '127.0.0.1',
+      ringMs: 30_000,
+      onDeadContact: ({ contactUri }) => dead.push(contactUri),
+    }),
+    ringingPerRoom: 3,
+    log: silentLog,
+  });
+
+  function register(name: string, device = 'web', transport: FlowTransport = 'ws'): ContactBinding {
+    const binding: ContactBinding = {
+      userId: `id-${name}`,
+      userName: name,
+      contactUri: `sip:${device}@${name}.invalid;transport=${transport}`,
+      callId: device,
+      cseq: 1,
+      transport,
+      sourceAddress: '127.0.0.1',
+      sourcePort: 4000 + contacts.bindings.length,
+      userAgent: '',
+      registeredAt: new Date(),
+      expiresAt: new Date(Date.now() + 60_000),
+    };
+    contacts.bindings.push(binding);
+    return binding;
+  }
+  async function invite(...names: string[]): Promise<Invitation[]> {
+    const created = invitations.create(ROOM.number, ...names.map(toUser));
+    inviter.invite(ALICE, created);
+    await settle();
+    return created;
+  }
+  const stateOf = ({ id }: Pick<Invitation, 'id'>) => {
+    const { state, cause, tries } = invitations.invitations.get(id) ?? assert.fail();
+    return [state, ...(cause === undefined ? [] : [cause]), tries].join(' ');
+  };
+  async function dialIn(name: string): Promise<void> {
+    const origin = new DialledIn(new FakeRequest({ method: 'INVITE', body: OFFER }));
+    const identity = { user: user(name) };
+    await focuses.add(ROOM, { id: `leg-${name}`, origin, identity, device: 'desk-phone', role: 'speaker' }).start();
+    await settle();
+  }
+  return {
+    media,
+    roster,
+    contacts,
+    invitations,
+    server,
+    focuses,
+    inviter,
+    dead,
+    told,
+    register,
+    invite,
+    stateOf,
+    dialIn,
+  };
+}
+
+function toUser(name: string): Invitation['to'] {
+  return { user: { id: `id-${name}`, name } };
+}
+
+function first<T>(list: readonly T[]): T {
+  return list[0] ?? assert.fail('there is none');
+}
+
+describe('an invitation', () => {
+  it("rings every browser of the invited at once, in the room's name, and lets in who answers", async () => {
+    const { media, roster, server, register, invite, stateOf, told } = setUp();
+    const [web, tablet] = [register('bob', 'web'), register('bob', 'tablet')];
+    register('bob', 'desk', 'udp');
+    const invitation = first(await invite('bob'));
+    assert.equal(stateOf(invitation), 'ringing 1');
+    assert.deepEqual(
+      server.calls.map((call) => call.invite.uri),
+      [web.contactUri, tablet.contactUri],
+    );
+    assert.deepEqual(media.outgoing, ['browser', 'browser']);
+    const [call, other] = server.calls;
+    assert.equal(call?.invite.from, '"ALICE (Engineering)" <sip:2000@127.0.0.1>');
+    assert.equal(call?.invite.to, '<sip:bob@127.0.0.1>');
+    assert.equal(call?.invite.sdp, media.legs[0]?.sdp);
+    assert.deepEqual(roster.participants('2000'), []);
+    call?.answer('v=0 answer');
+    await settle();
+    assert.deepEqual(media.legs[0]?.answers, ['v=0 answer']);
+    assert.deepEqual(other?.cancelled, ELSEWHERE);
+    assert.equal(call?.cancelled, undefined);
+    assert.deepEqual(
+      roster.participants('2000').map(({ user: name, device, role }) => [name, device, role]),
+      [['bob', 'softphone', 'speaker']],
+    );
+    assert.equal(stateOf(invitation), 'joined 1');
+    assert.equal(media.openCount, 1);
+    assert.deepEqual(told, [`${invitation.id} ringing`, `${invitation.id} joined`]);
+  });
+
+  it('hangs up on the second of two who answer at the same moment', async () => {
+    const { focuses, media, server, register, invite } = setUp();
+    register('bob', 'web');
+    register('bob', 'tablet');
+    await invite('bob');
+    for (const call of server.calls) call.answer();
+    await settle();
+    assert.deepEqual(
+      server.calls.map(({ dialog }) => dialog.byes),
+      [0, 1],
+    );
+    assert.equal(media.openCount, 1);
+    assert.equal(focuses.counts().legs, 1);
+  });
+
+  const FATES: readonly [string, CallOutcome, string][] = [
+    ['is busy', { refused: 486 }, 'busy 486 1'],
+    ['is busy everywhere', { refused: 600 }, 'busy 600 1'],
+    ['declines', { refused: 603 }, 'declined 603 1'],
+    ['is not available', { refused: 480 }, 'unreachable 480 1'],
+    ['does not answer in time', { none: 'timeout' }, 'no-answer 1'],
+    ['has a browser that is gone', { none: 'no-flow' }, 'unreachable no-flow 1'],
+    ['has a phone that fails', { refused: 500 }, 'failed 500 1'],
+    ['cannot take the offer', { refused: 488 }, 'failed 488 1'],
+  ];
+  for (const [what, outcome, state] of FATES) {
+    it(`ends as ${state.split(' ')[0]} when the invited ${what}`, async () => {
+      const { focuses, media, server, register, invite, stateOf } = setUp();
+      register('bob');
+      const invitation = first(await invite('bob'));
+      first(server.calls).end(outcome);
+      await settle();
+      assert.equal(stateOf(invitation), state);
+      assert.equal(media.openCount, 0);
+      assert.deepEqual(focuses.counts(), { legs: 0, rooms: 0 });
+    });
+  }
+
+  it('goes on at the other phones when one is busy or gone, whose contact is removed', async () => {
+    const { dead, server, register, invite, stateOf } = setUp();
+    for (const device of ['web', 'tablet', 'laptop']) register('bob', device);
+    const invitation = first(await invite('bob'));
+    const [web, tablet, laptop] = server.calls;
+    web?.end({ refused: 486 });
+    tablet?.end({ none: 'no-flow' });
+    await settle();
+    assert.equal(stateOf(invitation), 'ringing 1');
+    assert.deepEqual(dead, ['sip:tablet@bob.invalid;transport=ws']);
+    laptop?.answer();
+    await settle();
+    assert.equal(stateOf(invitation), 'joined 1');
+  });
+
+  it('tells what says most when no phone answers', async () => {
+    const { server, register, invite, stateOf } = setUp();
+    for (const device of ['web', 'tablet', 'laptop']) register('bob', device);
+    const invitation = first(await invite('bob'));
+    const [web, tablet, laptop] = server.calls;
+    web?.end({ none: 'timeout' });
+    tablet?.end({ refused: 486 });
+    laptop?.end({ none: 'no-flow' });
+    await settle();
+    assert.equal(stateOf(invitation), 'busy 486 1');
+  });
+
+  it('stops ringing everywhere once it is declined on one phone', async () => {
+    const { server, register, invite, stateOf } = setUp();
+    register('bob', 'web');
+    register('bob', 'tablet');
+    const invitation = first(await invite('bob'));
+    first(server.calls).end({ refused: 603 });
+    await settle();
+    assert.deepEqual(server.calls[1]?.cancelled, { Reason: 'SIP;cause=603;text="Declined elsewhere"' });
+    assert.equal(stateOf(invitation), 'declined 603 1');
+  });
+
+  it('is unreachable without a browser, and for a telephone number, without a call', async () => {
+    const { invitations, inviter, server, register, invite, stateOf } = setUp();
+    register('carol', 'desk', 'udp');
+    const [bob, carol] = await invite('bob', 'carol');
+    const outside = first(invitations.create(ROOM.number, { tel: '+4930123456' }));
+    inviter.invite(ALICE, [outside]);
+    await settle();
+    assert.deepEqual(
+      [bob, carol, outside].map((invitation) => stateOf(invitation ?? assert.fail())),
+      ['unreachable no-contact 0', 'unreachable no-contact 0', 'unreachable no-outside-line 0'],
+    );
+    assert.equal(server.calls.length, 0);
+  });
+
+  it('finds whoever is in the room already joined, without ringing', async () => {
+    const { server, register, invite, stateOf, dialIn } = setUp();
+    register('bob');
+    await dialIn('bob');
+    assert.equal(stateOf(first(await invite('bob'))), 'joined 0');
+    assert.equal(server.calls.length, 0);
+  });
+
+  it('stops ringing for one who dials in meanwhile', async () => {
+    const { server, register, invite, stateOf, dialIn } = setUp();
+    register('bob');
+    const invitation = first(await invite('bob'));
+    await dialIn('bob');
+    assert.deepEqual(first(server.calls).cancelled, ELSEWHERE);
+    assert.equal(stateOf(invitation), 'joined 1');
+  });
+
+  it('has failed for one who may not enter', async () => {
+    const { server, register, invite, stateOf } = setUp({ room: { groupId: 'sales' } });
+    register('bob');
+    assert.equal(stateOf(first(await invite('bob'))), 'failed not-a-member 0');
+    assert.equal(server.calls.length, 0);
+  });
+
+  it('leaves the places of those who ring to others, and fails when there is none at the answer', async () => {
+    const { focuses, server, register, invite, stateOf, dialIn } = setUp({ maxParticipants: 2 });
+    register('bob');
+    const invitation = first(await invite('bob'));
+    await dialIn('carol');
+    await dialIn('dave');
+    first(server.calls).answer();
+    await settle();
+    assert.equal(stateOf(invitation), 'failed full 1');
+    assert.equal(first(server.calls).dialog.byes, 1);
+    assert.equal(focuses.counts().legs, 2);
+  });
+
+  it('has failed when the answer cannot be used, and the caller hears BYE', async () => {
+    const { media, server, register, invite, stateOf } = setUp();
+    register('bob');
+    const invitation = first(await invite('bob'));
+    media.open1.refusal = new TypeError('no');
+    first(server.calls).answer();
+    await settle();
+    assert.equal(stateOf(invitation), 'failed internal 1');
+    assert.equal(first(server.calls).dialog.byes, 1);
+    assert.equal(media.openCount, 0);
+  });
+
+  it('rings three of a room at once and the others in their turn', async () => {
+    const { server, register, invite, stateOf } = setUp();
+    for (const name of NAMES) register(name);
+    const created = await invite(...NAMES);
+    assert.deepEqual(created.map(stateOf), ['ringing 1', 'ringing 1', 'ringing 1', 'queued 0', 'queued 0']);
+    first(server.to('carol')).end({ refused: 486 });
+    await settle();
+    assert.equal(server.calls.length, 4);
+    first(server.to('bob')).answer();
+    await settle();
+    assert.deepEqual(created.map(stateOf), ['joined 1', 'busy 486 1', 'ringing 1', 'ringing 1', 'ringing 1']);
+  });
+
+  it('does not keep those waiting whom it is no use to call', async () => {
+    const { register, invite, stateOf } = setUp();
+    for (const name of ['bob', 'carol', 'dave']) register(name);
+    const created = await invite('bob', 'carol', 'dave', 'erin');
+    assert.equal(stateOf(created[3] ?? assert.fail()), 'unreachable no-contact 0');
+  });
+
+  it('stops ringing when it is cancelled, whoever wrote that down, and rings nobody who waits', async () => {
+    const { invitations, inviter, server, register, invite, stateOf, told } = setUp();
+    for (const name of NAMES) register(name);
+    const [bob, carol, , erin] = await invite(...NAMES);
+    assert.ok(bob !== undefined && carol !== undefined && erin !== undefined);
+    inviter.cancel(bob.id);
+    await invitations.update(carol.id, { state: 'cancelled' }, []);
+    inviter.cancel(carol.id);
+    inviter.cancel(erin.id);
+    await settle();
+    assert.deepEqual(first(server.to('bob')).cancelled, {});
+    assert.deepEqual(first(server.to('carol')).cancelled, {});
+    assert.equal(server.to('erin').length, 0);
+    assert.deepEqual([bob, carol, erin].map(stateOf), ['cancelled 1', 'cancelled 1', 'cancelled 0']);
+    for (const { id } of [bob, carol, erin]) {
+      assert.equal(told.filter((line) => line === `${id} cancelled`).length, 1, id);
+    }
+  });
+
+  it('is cancelled with the room', async () => {
+    const { inviter, server, register, invite, stateOf } = setUp();
+    register('bob');
+    const invitation = first(await invite('bob'));
+    inviter.cancelRoom('2001');
+    assert.equal(first(server.calls).cancelled, undefined);
+    inviter.cancelRoom('2000');
+    await settle();
+    assert.deepEqual(first(server.calls).cancelled, {});
+    assert.equal(stateOf(invitation), 'cancelled room-ended 1');
+  });
+
+  it('has failed when the gateway stops, which is written down by then', async () => {
+    const { inviter, server, register, invite, stateOf } = setUp();
+    register('bob');
+    const invitation = first(await invite('bob'));
+    await inviter.stop();
+    assert.equal(stateOf(invitation), 'failed shutdown 1');
+    assert.deepEqual(first(server.calls).cancelled, {});
+  });
+
+  it('goes out under a name that breaks no header', async () => {
+    const { inviter, invitations, server, register } = setUp();
+    register('bob');
+    const alice = { ...ALICE, displayName: `A"l\\ice\r\nX: y${'x'.repeat(500)}` };
+    inviter.invite(alice, invitations.create(ROOM.number, toUser('bob')));
+    await settle();
+    const { from } = first(server.calls).invite;
+    assert.match(from, /^"A\\"l\\\\ice {2}X: yx+" <sip:2000@127\.0\.0\.1>$/);
+    assert.ok(from.length < 200, from);
+  });
+});
