@@ -1,5 +1,12 @@
-import type { RoomNumber } from './room.js';
+import { RoomlineError } from '../errors.js';
+import type { AccessEventBus } from './access-events.js';
+import { checkGroup, checkHostDirectory, checkPassword, checkUser } from './administration-checks.js';
+import type { AccessChanges, AdministrationStore, Changed } from './administration-store.js';
+import { freeNumbers, isOfRange, type NumberRange } from './allocation.js';
+import { hashPassword } from './passwords.js';
+import { ROOM_NUMBER_PATTERN, type RoomNumber } from './room.js';
 import type { GroupRole } from './user.js';
+import { numbersExhausted } from './voice-server.js';
 
 /** A user as administrators see one. */
 export interface UserRecord {
@@ -129,55 +136,119 @@ export interface Administration {
   upsert(directory: HostDirectory): Promise<UpsertOutcome>;
 }
 
-/** Who is in which group, as far as they may be in its room. */
-export interface MemberOf {
-  readonly groupId: string;
-  readonly userId: string;
-  readonly user: string;
-  readonly role: GroupRole;
-  readonly room?: RoomNumber;
+export interface AdministrationDeps {
+  readonly store: AdministrationStore;
+  readonly events: AccessEventBus;
+  readonly rooms: {
+    readonly groupNumbers: NumberRange;
+    readonly temporaryNumbers: NumberRange;
+    readonly exclusiveNumbers: NumberRange;
+    readonly quarantineSeconds: number;
+  };
+  readonly now?: () => Date;
 }
 
-/** What a change took away, for those who end calls. */
-export interface AccessChanges {
-  readonly removedMembers: readonly MemberOf[];
-  readonly changedMembers: readonly MemberOf[];
-  readonly revokedUsers: readonly { readonly userId: string; readonly user: string }[];
-  readonly endedRooms: readonly RoomNumber[];
+export function createAdministration(deps: AdministrationDeps): Administration {
+  const { store, events, rooms, now = () => new Date() } = deps;
+  const freeAt = () => new Date(now().getTime() + rooms.quarantineSeconds * 1000);
+
+  /** Tells of what a change took away, once it is written. */
+  async function telling<T>(change: Promise<Changed<T>>): Promise<T> {
+    const changed = await change;
+    tell(events, changed);
+    return changed.result;
+  }
+
+  async function bindFree(group: string): Promise<GroupRecord> {
+    for await (const number of freeNumbers(rooms.groupNumbers, (numbers) => store.takenAmong(numbers))) {
+      if ((await store.takenAmong([number])).size > 0) continue;
+      try {
+        return await telling(store.bindNumber(group, number, freeAt()));
+      } catch (error) {
+        if (!(error instanceof RoomlineError) || error.code !== 'number-taken') throw error;
+      }
+    }
+    throw numbersExhausted('group', rooms.groupNumbers);
+  }
+
+  return {
+    listUsers: (page) => store.listUsers(page),
+    findUser: (name) => store.findUser(name),
+
+    async createUser(user) {
+      checkUser(user);
+      return store.createUser(user, user.password === undefined ? null : await hashPassword(user.password));
+    },
+
+    async updateUser(name, { password, ...change }) {
+      checkUser(change);
+      checkPassword(password);
+      const hash = password === undefined ? undefined : await hashPassword(password);
+      return telling(store.updateUser(name, change, hash, now()));
+    },
+
+    revokeUser: async (name) => tell(events, await store.revokeUser(name, now())),
+    removeUser: async (name) => tell(events, await store.removeUser(name, freeAt())),
+
+    listGroups: (page) => store.listGroups(page),
+    findGroup: (name) => store.findGroup(name),
+    findGroupByNumber: (number) => store.findGroupByNumber(number),
+
+    async createGroup(group) {
+      checkGroup(group);
+      return store.createGroup(group);
+    },
+
+    async updateGroup(name, change) {
+      checkGroup(change);
+      return store.updateGroup(name, change);
+    },
+
+    removeGroup: async (name) => tell(events, await store.removeGroup(name, freeAt())),
+
+    listMembers: (group, page) => store.listMembers(group, page),
+    putMember: (group, user, role) => telling(store.putMember(group, user, role)),
+    removeMember: async (group, user) => tell(events, await store.removeMember(group, user)),
+
+    async bindNumber(group, number) {
+      if (number === undefined) return bindFree(group);
+      checkChosen(number, rooms);
+      return telling(store.bindNumber(group, number, freeAt()));
+    },
+
+    releaseNumber: async (group) => tell(events, await store.releaseNumber(group, freeAt())),
+
+    async upsert(directory) {
+      checkHostDirectory(directory);
+      return telling(store.upsert(directory, now(), freeAt()));
+    },
+  };
 }
 
-export interface Changed<T> extends AccessChanges {
-  readonly result: T;
+function tell(events: AccessEventBus, changes: AccessChanges): void {
+  for (const member of changes.removedMembers) {
+    const { role: _, ...removed } = member;
+    events.emit('member.removed', removed);
+  }
+  for (const member of changes.changedMembers) events.emit('member.changed', member);
+  for (const user of changes.revokedUsers) events.emit('user.revoked', user);
+  for (const room of changes.endedRooms) events.emit('room.ended', { room, cause: 'released' });
 }
 
-/** Where users and groups are kept; each call is one transaction. Numbers that are released rest until `freeAt`. */
-export interface AdministrationStore {
-  listUsers(page: Page): Promise<UserRecord[]>;
-  findUser(name: string): Promise<UserRecord | undefined>;
-  createUser(user: NewUserRecord, passwordHash: string | null): Promise<UserRecord>;
-  updateUser(
-    name: string,
-    change: Omit<UserChange, 'password'>,
-    passwordHash: string | undefined,
-    now: Date,
-  ): Promise<Changed<UserRecord>>;
-  revokeUser(name: string, now: Date): Promise<AccessChanges>;
-  removeUser(name: string, freeAt: Date): Promise<AccessChanges>;
-
-  listGroups(page: Page): Promise<GroupRecord[]>;
-  findGroup(name: string): Promise<GroupRecord | undefined>;
-  findGroupByNumber(number: RoomNumber): Promise<GroupRecord | undefined>;
-  createGroup(group: NewGroupRecord): Promise<GroupRecord>;
-  updateGroup(name: string, change: GroupChange): Promise<GroupRecord>;
-  removeGroup(name: string, freeAt: Date): Promise<AccessChanges>;
-
-  listMembers(group: string, page: Page): Promise<MemberRecord[]>;
-  putMember(group: string, user: string, role: GroupRole): Promise<Changed<MemberRecord>>;
-  removeMember(group: string, user: string): Promise<AccessChanges>;
-
-  /** @throws RoomlineError `conflict` for a number another room has. */
-  bindNumber(group: string, number: RoomNumber, freeAt: Date): Promise<Changed<GroupRecord>>;
-  releaseNumber(group: string, freeAt: Date): Promise<AccessChanges>;
-
-  upsert(directory: HostDirectory, now: Date, freeAt: Date): Promise<Changed<UpsertOutcome>>;
+/** An administrator may choose any number that is not handed out by itself to rooms of another kind. */
+function checkChosen(number: RoomNumber, rooms: AdministrationDeps['rooms']): void {
+  if (!ROOM_NUMBER_PATTERN.test(number)) {
+    throw new RoomlineError('invalid', `number ${number.slice(0, 32)} is not 3 to 12 digits`, { code: 'bad-number' });
+  }
+  for (const [kind, range] of [
+    ['temporary', rooms.temporaryNumbers],
+    ['exclusive', rooms.exclusiveNumbers],
+  ] as const) {
+    if (!isOfRange(number, range)) continue;
+    throw new RoomlineError(
+      'invalid',
+      `number ${number} is of the range for ${kind} rooms, ${range.from} to ${range.to}: choose one outside of it`,
+      { code: 'number-of-other-kind' },
+    );
+  }
 }

@@ -1,6 +1,6 @@
-import { RoomlineError } from '../errors.js';
-import { type NumberRange, proposeNumbers } from './allocation.js';
+import { freeNumbers, type NumberRange } from './allocation.js';
 import type { Room, RoomNumber } from './room.js';
+import { numbersExhausted } from './voice-server.js';
 
 /** Where the directory keeps its group bindings. */
 export interface DirectoryStore {
@@ -12,6 +12,8 @@ export interface DirectoryStore {
    * `group-bound` when the group got a number meanwhile.
    */
   bind(groupId: string, number: RoomNumber): Promise<'bound' | 'number-taken' | 'group-bound'>;
+  /** Those of the numbers that are in use or rest. */
+  takenAmong(numbers: readonly RoomNumber[]): Promise<ReadonlySet<RoomNumber>>;
 }
 
 /** The first server: keeps which group has which room number. */
@@ -23,7 +25,7 @@ export interface Directory {
 
 export function createDirectory(store: DirectoryStore, range: NumberRange): Directory {
   async function bindFirstFree(groupId: string): Promise<RoomNumber> {
-    for (const number of proposeNumbers(range)) {
+    for await (const number of freeNumbers(range, (numbers) => store.takenAmong(numbers))) {
       const outcome = await store.bind(groupId, number);
       if (outcome === 'bound') return number;
       if (outcome === 'group-bound') {
@@ -31,10 +33,7 @@ export function createDirectory(store: DirectoryStore, range: NumberRange): Dire
         if (bound !== undefined) return bound;
       }
     }
-    throw new RoomlineError('unavailable', `no free room number found between ${range.from} and ${range.to}`, {
-      code: 'numbers-exhausted',
-      retryAfterSeconds: 60,
-    });
+    throw numbersExhausted('group', range);
   }
 
   return {

@@ -40,17 +40,20 @@ export interface GroupNames {
   memberNames(groupId: string): Promise<string[]>;
 }
 
+/** What a request leaves behind. */
+export interface VoiceRequestEntry {
+  readonly asker: Pick<User, 'id'>;
+  readonly room: Room;
+  readonly invitees: readonly Invitation['to'][];
+  readonly idempotency?: { readonly key: string; readonly digest: string };
+}
+
 /** Writes what a request leaves behind, in one transaction: the invitations and its idempotency key. */
 export interface VoiceRequestStore {
   /** Ids of users by name; names that nobody has are left out. */
   findUserIds(names: readonly string[]): Promise<Map<string, string>>;
   /** @throws RoomlineError `conflict` when another request with this key was faster: look it up. */
-  record(entry: {
-    asker: User;
-    room: Room;
-    invitees: readonly Invitation['to'][];
-    idempotency?: { key: string; digest: string };
-  }): Promise<Invitation[]>;
+  record(entry: VoiceRequestEntry): Promise<Invitation[]>;
   /** What an earlier request with this key was answered, and the digest of what it asked. */
   findAnswered(askerId: string, key: string): Promise<{ digest: string; answer: VoiceRequestAnswer } | undefined>;
 }
@@ -100,24 +103,50 @@ export function createVoiceRequests(deps: VoiceRequestDeps): VoiceRequests {
     });
   }
 
+  async function answerOnce(asker: User, request: VoiceRequest, key: string): Promise<VoiceRequestAnswer> {
+    const digest = digestOf(request);
+    const earlier = await answered(asker, key, digest);
+    if (earlier !== undefined) return earlier;
+    try {
+      return await answer(asker, request, digest);
+    } catch (error) {
+      if (!(error instanceof RoomlineError) || error.code !== 'idempotency-key-taken') throw error;
+      // The same request at the same time was faster, at another gateway.
+      const faster = await answered(asker, key, digest);
+      if (faster !== undefined) return faster;
+      throw error;
+    }
+  }
+
+  /** Those with a key that are being answered: a second one here waits, and opens no room that nobody enters. */
+  const underWay = new Map<string, Promise<unknown>>();
+
   return {
     async request(asker, request) {
-      const { idempotencyKey: key, ...asked } = request;
+      const { idempotencyKey: key } = request;
       if (key === undefined) return answer(asker, request, '');
-      const digest = digestOf(asked);
-      const earlier = await answered(asker, key, digest);
-      if (earlier !== undefined) return earlier;
+      checkKey(key);
+      const turn = `${asker.id} ${key}`;
+      const before = underWay.get(turn) ?? Promise.resolve();
+      const mine = before.then(() => answerOnce(asker, request, key));
+      const settled = mine.catch(() => undefined);
+      underWay.set(turn, settled);
       try {
-        return await answer(asker, request, digest);
-      } catch (error) {
-        if (!(error instanceof RoomlineError) || error.code !== 'idempotency-key-taken') throw error;
-        // The same request at the same time was faster.
-        const faster = await answered(asker, key, digest);
-        if (faster !== undefined) return faster;
-        throw error;
+        return await mine;
+      } finally {
+        if (underWay.get(turn) === settled) underWay.delete(turn);
       }
     },
   };
+}
+
+const KEY_PATTERN = /^[\x21-\x7e]{1,128}$/;
+
+function checkKey(key: string): void {
+  if (KEY_PATTERN.test(key)) return;
+  throw new RoomlineError('invalid', 'an Idempotency-Key is 1 to 128 visible ASCII characters', {
+    code: 'bad-idempotency-key',
+  });
 }
 
 /** The same request has the same digest, whatever order its fields came in. */

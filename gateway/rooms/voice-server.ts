@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { RoomlineError } from '../errors.js';
-import { type NumberRange, proposeNumbers } from './allocation.js';
+import { freeNumbers, type NumberRange } from './allocation.js';
 import type { Room, RoomNumber } from './room.js';
 import type { User } from './user.js';
 
@@ -16,23 +16,23 @@ export interface TemporaryRoomLimits {
 
 /** Where the voice server keeps temporary and exclusive rooms. Unique keys decide who was first. */
 export interface VoiceServerStore {
-  /** The live room of a team; the user who asks is written down as one who may enter, in the same transaction. */
-  joinTemporary(team: string, userId: string, now: Date): Promise<Room | undefined>;
+  /**
+   * The live room of a team, from now on seen at `now`; the user who asks is written down as one who may enter. One
+   * past its age ends instead, and its number rests until `freeAt`.
+   */
+  joinTemporary(team: string, userId: string, now: Date, freeAt: Date): Promise<Room | undefined>;
   openTemporary(
     room: { number: RoomNumber; team: string; expiresAt: Date },
     userId: string,
     now: Date,
   ): Promise<'opened' | 'number-taken' | 'team-has-room'>;
   findExclusive(ownerId: string): Promise<Room | undefined>;
-  openExclusive(room: { number: RoomNumber; ownerId: string }): Promise<'opened' | 'number-taken' | 'owner-has-room'>;
-  /** Says whether someone is in a temporary room: an empty one ends `emptyMs` after it became so. */
-  setOccupied(number: RoomNumber, occupied: boolean, now: Date): Promise<void>;
-  /** Ends temporary rooms that were empty since before `emptyBefore` or are past their age; returns their numbers. */
-  endOverdue(emptyBefore: Date, now: Date, freeAt: Date): Promise<RoomNumber[]>;
-  /** Frees the numbers whose quarantine is over; returns how many. */
-  releaseQuarantined(now: Date): Promise<number>;
-  /** Numbers in use or resting, by the kind of range they are of: for metrics. */
-  countNumbers(): Promise<Record<Room['kind'], number>>;
+  openExclusive(
+    room: { number: RoomNumber; ownerId: string },
+    now: Date,
+  ): Promise<'opened' | 'number-taken' | 'owner-has-room'>;
+  /** Those of the numbers that are in use or rest. */
+  takenAmong(numbers: readonly RoomNumber[]): Promise<ReadonlySet<RoomNumber>>;
 }
 
 /** The second server: hands out the numbers of temporary and exclusive rooms. */
@@ -51,35 +51,59 @@ export function createVoiceServer(options: {
   now?: () => Date;
 }): VoiceServer {
   const { store, temporaryNumbers, exclusiveNumbers, limits, now = () => new Date() } = options;
+  const takenAmong = (numbers: readonly RoomNumber[]) => store.takenAmong(numbers);
+
+  async function liveRoom(team: string, userId: string): Promise<Room | undefined> {
+    const at = now();
+    return store.joinTemporary(team, userId, at, new Date(at.getTime() + limits.quarantineMs));
+  }
 
   return {
     async temporaryRoom(asker, team = randomUUID()) {
-      for (const number of proposeNumbers(temporaryNumbers)) {
+      checkTeam(team);
+      const live = await liveRoom(team, asker.id);
+      if (live !== undefined) return live;
+      for await (const number of freeNumbers(temporaryNumbers, takenAmong)) {
         const at = now();
-        const live = await store.joinTemporary(team, asker.id, at);
-        if (live !== undefined) return live;
         const expiresAt = new Date(at.getTime() + limits.maxAgeMs);
-        if ((await store.openTemporary({ number, team, expiresAt }, asker.id, at)) === 'opened') {
-          return { number, kind: 'temporary', title: team, team, expiresAt, hasPin: false };
-        }
+        const outcome = await store.openTemporary({ number, team, expiresAt }, asker.id, at);
+        if (outcome === 'opened') return { number, kind: 'temporary', title: team, team, expiresAt, hasPin: false };
+        const faster = outcome === 'team-has-room' ? await liveRoom(team, asker.id) : undefined;
+        if (faster !== undefined) return faster;
       }
-      throw exhausted('temporary', temporaryNumbers);
+      throw numbersExhausted('temporary', temporaryNumbers);
     },
 
     async exclusiveRoom(owner) {
-      for (const number of proposeNumbers(exclusiveNumbers)) {
-        const own = await store.findExclusive(owner.id);
-        if (own !== undefined) return own;
-        if ((await store.openExclusive({ number, ownerId: owner.id })) === 'opened') {
+      const own = await store.findExclusive(owner.id);
+      if (own !== undefined) return own;
+      for await (const number of freeNumbers(exclusiveNumbers, takenAmong)) {
+        const outcome = await store.openExclusive({ number, ownerId: owner.id }, now());
+        if (outcome === 'opened') {
           return { number, kind: 'exclusive', title: owner.displayName, ownerId: owner.id, hasPin: false };
         }
+        const earlier = outcome === 'owner-has-room' ? await store.findExclusive(owner.id) : undefined;
+        if (earlier !== undefined) return earlier;
       }
-      throw exhausted('exclusive', exclusiveNumbers);
+      throw numbersExhausted('exclusive', exclusiveNumbers);
     },
   };
 }
 
-function exhausted(kind: string, { from, to }: NumberRange): RoomlineError {
+const LONGEST_TEAM = 128;
+
+/** Identifiers compare exactly, so nothing may be in one that a database or a screen leaves out. */
+function checkTeam(team: string): void {
+  const length = [...team].length;
+  if (length >= 1 && length <= LONGEST_TEAM && !/[\p{Cc}\p{Cs}]/u.test(team)) return;
+  throw new RoomlineError(
+    'invalid',
+    `team has ${length} characters or one that is a control character: give it 1 to ${LONGEST_TEAM} that are none`,
+    { code: 'bad-team' },
+  );
+}
+
+export function numbersExhausted(kind: string, { from, to }: NumberRange): RoomlineError {
   return new RoomlineError('unavailable', `no free ${kind} room number found between ${from} and ${to}`, {
     code: 'numbers-exhausted',
     retryAfterSeconds: 60,

@@ -1,22 +1,10 @@
 import { RoomlineError } from '../errors.js';
 import type { DirectoryStore } from '../rooms/directory.js';
-import type { RoomKind } from '../rooms/room.js';
+import type { RoomFinder } from '../rooms/room.js';
 import { type Database, isForeignKeyViolation, isUniqueViolation } from './database.js';
+import { findTaken } from './voice-server.js';
 
-interface RoomRow {
-  number: string;
-  kind: RoomKind;
-  groupId: string | null;
-  title: string | null;
-}
-
-const ROOM = `
-  select r.number as number, r.kind as kind, r.group_id as "groupId", g.title as title
-  from rooms r
-  left join user_groups g on g.id = r.group_id
-  where r.number = ?`;
-
-export function createDirectoryStore(database: Database): DirectoryStore {
+export function createDirectoryStore(database: Database, rooms: RoomFinder): DirectoryStore {
   async function findNumber(groupId: string): Promise<string | undefined> {
     const row = await database.read<{ number: string } | undefined>((queries) =>
       queries('rooms').where({ group_id: groupId }).first('number'),
@@ -27,12 +15,8 @@ export function createDirectoryStore(database: Database): DirectoryStore {
   return {
     findNumber,
 
-    async findRoom(number) {
-      const [row] = await database.select<RoomRow>(ROOM, [number]);
-      if (row === undefined) return undefined;
-      const room = { number: row.number, kind: row.kind, title: row.title ?? row.number, hasPin: false };
-      return row.groupId === null ? room : { ...room, groupId: row.groupId };
-    },
+    findRoom: (number) => rooms.find(number),
+    takenAmong: (numbers) => findTaken(database, numbers),
 
     async bind(groupId, number) {
       try {

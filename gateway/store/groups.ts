@@ -26,9 +26,10 @@ export function createGroupNames(database: Database): GroupNames {
 
     memberNames(groupId) {
       return database.read((queries) =>
-        queries('memberships as m')
+        queries('group_members as m')
           .join('users as u', 'u.id', 'm.user_id')
           .where('m.group_id', groupId)
+          .whereNull('u.disabled_at_ms')
           .orderBy('u.name')
           .pluck('u.name'),
       );
@@ -55,7 +56,7 @@ export async function insertGroup(transaction: Transaction, group: NewGroup): Pr
 export async function insertMembership(transaction: Transaction, membership: NewMembership): Promise<void> {
   const { userId, groupId, role } = membership;
   try {
-    await transaction('memberships').insert({ user_id: userId, group_id: groupId, role });
+    await transaction('group_members').insert({ user_id: userId, group_id: groupId, role });
   } catch (error) {
     if (isUniqueViolation(error)) {
       throw new RoomlineError('conflict', 'the user is a member already', { code: 'member-exists', cause: error });

@@ -1,26 +1,37 @@
 import { RoomlineError } from '../errors.js';
 import type { Log } from '../log.js';
-import type { AdministrationStore } from '../rooms/administration.js';
+import type { AdministrationStore } from '../rooms/administration-store.js';
 import type { ApiKeyStore } from '../rooms/api-keys.js';
 import type { ContactBindingStore } from '../rooms/contact-binding.js';
 import type { DirectoryStore } from '../rooms/directory.js';
 import type { InvitationStore } from '../rooms/invitations.js';
+import type { NumberCounter } from '../rooms/number-usage.js';
 import type { PinStore } from '../rooms/pins.js';
 import type { RoomFinder } from '../rooms/room.js';
+import type { RoomKeepingStore } from '../rooms/room-keeper.js';
 import type { SipAccountStore } from '../rooms/sip-account.js';
 import type { UserStore } from '../rooms/user.js';
 import type { GroupNames, VoiceRequestStore } from '../rooms/voice-requests.js';
 import type { VoiceServerStore } from '../rooms/voice-server.js';
 import type { VoiceServerRegistry } from '../rooms/voice-servers.js';
+import { createAdministrationStore } from './administration/index.js';
+import { createApiKeyStore } from './api-keys.js';
 import { type ConnectionPlan, planConnection } from './connection.js';
 import { createContactBindingStore } from './contact-bindings.js';
 import { codeOf, Database, type Transaction } from './database.js';
 import { createDirectoryStore } from './directory.js';
 import { createGroupNames, insertGroup, insertMembership, type NewGroup, type NewMembership } from './groups.js';
+import { createInvitationStore } from './invitations.js';
 import { migrate } from './migrations.js';
+import { createPinStore } from './pins.js';
+import { createRoomKeepingStore } from './room-keeping.js';
+import { createRoomFinder } from './rooms.js';
 import { findOrCreateSecret, type SecretName } from './secrets.js';
 import { createSipAccountStore, type NewSipAccount, putSipAccount } from './sip-accounts.js';
 import { createUserStore, insertUser, type NewUser } from './users.js';
+import { createVoiceRequestStore } from './voice-requests.js';
+import { createVoiceServerStore } from './voice-server.js';
+import { createVoiceServerRegistry } from './voice-servers.js';
 
 export interface StoreOptions {
   /** `mysql://...` or `sqlite:PATH`; null is `roomline.sqlite` in `dataDir`. */
@@ -29,7 +40,11 @@ export interface StoreOptions {
   /** Most connections to MySQL or MariaDB; SQLite has one. */
   readonly maxConnections: number;
   readonly log: Log;
+  /** How long an invitation to a group's or a person's room lets someone in; a day unless told. */
+  readonly invitationMs?: number;
 }
+
+const DAY_MS = 24 * 3600_000;
 
 /** Writes that count together or not at all. */
 export interface UnitOfWork {
@@ -47,6 +62,7 @@ export interface Store {
   readonly directory: DirectoryStore;
   readonly rooms: RoomFinder;
   readonly voiceServer: VoiceServerStore;
+  readonly roomKeeping: RoomKeepingStore & NumberCounter;
   readonly voiceServers: VoiceServerRegistry;
   readonly voiceRequests: VoiceRequestStore;
   readonly invitations: InvitationStore;
@@ -75,7 +91,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   try {
     await connect(plan, database);
     await migrate(plan, options.log);
-    return createStore(database);
+    return createStore(database, options.invitationMs ?? DAY_MS);
   } catch (error) {
     await database.close();
     throw error;
@@ -108,19 +124,21 @@ function adviceFor(cause: unknown): string {
   }
 }
 
-function createStore(database: Database): Store {
+function createStore(database: Database, invitationMs: number): Store {
+  const rooms = createRoomFinder(database);
   return {
     users: createUserStore(database),
     groups: createGroupNames(database),
-    directory: createDirectoryStore(database),
-    rooms: pending(),
-    voiceServer: pending(),
-    voiceServers: pending(),
-    voiceRequests: pending(),
-    invitations: pending(),
-    administration: pending(),
-    apiKeys: pending(),
-    pins: pending(),
+    directory: createDirectoryStore(database, rooms),
+    rooms,
+    voiceServer: createVoiceServerStore(database),
+    roomKeeping: createRoomKeepingStore(database),
+    voiceServers: createVoiceServerRegistry(database),
+    voiceRequests: createVoiceRequestStore(database, { rooms, invitationMs }),
+    invitations: createInvitationStore(database),
+    administration: createAdministrationStore(database),
+    apiKeys: createApiKeyStore(database),
+    pins: createPinStore(database),
     contactBindings: createContactBindingStore(database),
     sipAccounts: createSipAccountStore(database),
     transaction: (work) => database.write((transaction) => work(unitOfWork(transaction))),
@@ -129,10 +147,6 @@ function createStore(database: Database): Store {
     ping: () => ping(database),
     close: () => database.close(),
   };
-}
-
-function pending<T extends object>(): T {
-  return new Proxy({}, { get: () => () => Promise.reject(new Error('comes with the next change')) }) as T;
 }
 
 function unitOfWork(transaction: Transaction): UnitOfWork {

@@ -12,6 +12,9 @@ interface UserRow {
   title: string;
   role: GroupRole;
   number: string | null;
+  hasPin: number;
+  admin: number;
+  revokedBeforeMs: number;
 }
 
 export interface NewUser {
@@ -19,30 +22,39 @@ export interface NewUser {
   readonly displayName: string;
   /** As `passwords.ts` writes it; null for a user who does not log in by password. */
   readonly passwordHash: string | null;
+  readonly externalId?: string;
+  readonly admin?: boolean;
 }
 
-const USER_WITH_MEMBERSHIPS = `
-  select u.id as id, u.name as name, u.display_name as "displayName", g.id as "groupId", g.name as "group",
-    g.title as title, m.role as role, r.number as number
+const usersWhere = (column: 'name' | 'external_id') => `
+  select u.id as id, u.name as name, u.display_name as "displayName", u.admin as admin,
+    u.revoked_before_ms as "revokedBeforeMs", g.id as "groupId", g.name as "group", g.title as title, m.role as role,
+    r.number as number, case when r.pin_hash is null then 0 else 1 end as "hasPin"
   from users u
-  left join memberships m on m.user_id = u.id
+  left join group_members m on m.user_id = u.id
   left join user_groups g on g.id = m.group_id
   left join rooms r on r.group_id = g.id
-  where u.name = ?
+  where u.${column} = ? and u.disabled_at_ms is null
   order by g.name`;
+
+const BY_NAME = usersWhere('name');
+const BY_EXTERNAL_ID = usersWhere('external_id');
 
 export function createUserStore(database: Database): UserStore {
   return {
     async findByName(name) {
-      const rows = await database.select<UserRow>(USER_WITH_MEMBERSHIPS, [name]);
+      const rows = await database.select<UserRow>(BY_NAME, [name]);
       return toUser(rows);
     },
 
-    findByExternalId: async () => undefined,
+    async findByExternalId(externalId) {
+      const rows = await database.select<UserRow>(BY_EXTERNAL_ID, [externalId]);
+      return toUser(rows);
+    },
 
     async findPasswordHash(name) {
       const row = await database.read<{ hash: string | null } | undefined>((queries) =>
-        queries('users').where({ name }).first({ hash: 'password_hash' }),
+        queries('users').where({ name }).whereNull('disabled_at_ms').first({ hash: 'password_hash' }),
       );
       return row?.hash ?? undefined;
     },
@@ -56,15 +68,15 @@ function toUser(rows: readonly UserRow[]): User | undefined {
     id: first.id,
     name: first.name,
     displayName: first.displayName,
-    admin: false,
-    revokedBefore: new Date(0),
+    admin: first.admin === 1,
+    revokedBefore: new Date(first.revokedBeforeMs),
     memberships: rows.flatMap(toMembership),
   };
 }
 
-function toMembership({ groupId, group, title, role, number }: UserRow): Membership[] {
+function toMembership({ groupId, group, title, role, number, hasPin }: UserRow): Membership[] {
   if (groupId === null) return [];
-  return [{ groupId, group, title, role, hasPin: false, ...(number === null ? {} : { number }) }];
+  return [{ groupId, group, title, role, hasPin: hasPin === 1, ...(number === null ? {} : { number }) }];
 }
 
 /** @throws RoomlineError `invalid` for a name that cannot be an address of record, `conflict` for one in use. */
@@ -83,6 +95,8 @@ export async function insertUser(transaction: Transaction, user: NewUser): Promi
       name: user.name,
       display_name: user.displayName,
       password_hash: user.passwordHash,
+      external_id: user.externalId ?? null,
+      admin: user.admin === true ? 1 : 0,
       created_at_ms: Date.now(),
     });
   } catch (error) {

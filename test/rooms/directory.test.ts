@@ -8,6 +8,7 @@ function memoryStore(beforeBind: (bind: (groupId: string, number: string) => voi
   const store: DirectoryStore = {
     findNumber: async (groupId) => numbers.get(groupId),
     findRoom: async () => undefined,
+    takenAmong: async (asked) => new Set(asked.filter((number) => [...numbers.values()].includes(number))),
     bind: async (groupId, number) => {
       binds += 1;
       beforeBind((otherGroup, otherNumber) => numbers.set(otherGroup, otherNumber));

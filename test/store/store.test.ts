@@ -64,6 +64,7 @@ forEachDatabase('the directory store', (database) => {
       kind: 'group',
       title: 'Sales 💬',
       groupId,
+      hasPin: false,
     });
     assert.equal(await store.directory.findRoom('2469'), undefined);
   });
@@ -108,9 +109,11 @@ forEachDatabase('users and groups', (database) => {
       id: userId,
       name: 'dave',
       displayName: 'dave',
+      admin: false,
+      revokedBefore: new Date(0),
       memberships: [
-        { groupId: engineering, group: 'engineering', title: 'engineering', role: 'member' },
-        { groupId: sales, group: 'sales', title: 'sales', role: 'moderator', number: '2222' },
+        { groupId: engineering, group: 'engineering', title: 'engineering', role: 'member', hasPin: false },
+        { groupId: sales, group: 'sales', title: 'sales', role: 'moderator', hasPin: false, number: '2222' },
       ],
     });
   });

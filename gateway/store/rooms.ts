@@ -1,0 +1,64 @@
+import type { Room, RoomFinder, RoomKind, RoomNumber, Standing } from '../rooms/room.js';
+import type { Database } from './database.js';
+import { QUARANTINED } from './quarantine.js';
+
+interface RoomRow {
+  number: RoomNumber;
+  kind: RoomKind;
+  groupId: string | null;
+  title: string | null;
+  team: string | null;
+  expiresAtMs: number | null;
+  ownerId: string | null;
+  ownerName: string | null;
+  hasPin: number;
+  pinVersion: number | null;
+  standing: Standing | null;
+  untilMs: number | null;
+}
+
+const ROOM = `
+  select r.number as number, r.kind as kind, r.group_id as "groupId", g.title as title, t.team as team,
+    t.expires_at_ms as "expiresAtMs", x.owner_id as "ownerId", o.display_name as "ownerName",
+    case when r.pin_hash is null then 0 else 1 end as "hasPin", r.pin_version as "pinVersion",
+    e.standing as standing, e.until_ms as "untilMs"
+  from rooms r
+  left join user_groups g on g.id = r.group_id
+  left join temporary_rooms t on t.number = r.number
+  left join exclusive_rooms x on x.number = r.number
+  left join users o on o.id = x.owner_id
+  left join room_entrants e on e.number = r.number and e.user_id = ?
+  where r.number = ? and r.kind <> '${QUARANTINED}'`;
+
+const NOBODY = '';
+
+export function createRoomFinder(database: Database, now: () => number = Date.now): RoomFinder {
+  return {
+    async find(number) {
+      const [row] = await database.select<RoomRow>(ROOM, [NOBODY, number]);
+      return row === undefined ? undefined : toRoom(row);
+    },
+
+    async findFor(number, userId) {
+      const [row] = await database.select<RoomRow>(ROOM, [userId, number]);
+      if (row === undefined) return undefined;
+      const { standing, untilMs } = row;
+      const isOver = standing === null || (untilMs !== null && untilMs <= now());
+      return isOver ? { room: toRoom(row) } : { room: toRoom(row), standing };
+    },
+  };
+}
+
+function toRoom(row: RoomRow): Room {
+  return {
+    number: row.number,
+    kind: row.kind,
+    title: row.title ?? row.team ?? row.ownerName ?? row.number,
+    ...(row.groupId === null ? {} : { groupId: row.groupId }),
+    ...(row.team === null ? {} : { team: row.team }),
+    ...(row.ownerId === null ? {} : { ownerId: row.ownerId }),
+    ...(row.expiresAtMs === null ? {} : { expiresAt: new Date(row.expiresAtMs) }),
+    hasPin: row.hasPin === 1,
+    ...(row.hasPin === 1 && row.pinVersion !== null ? { pinVersion: row.pinVersion } : {}),
+  };
+}

@@ -1,0 +1,2 @@
+-- Who may manage users, groups and numbers.
+alter table users add column admin smallint not null default 0

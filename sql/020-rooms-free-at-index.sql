@@ -1,0 +1,1 @@
+create index rooms_free_at on rooms (free_at_ms)

@@ -1,0 +1,1 @@
+create index temporary_rooms_seen on temporary_rooms (seen_at_ms)

@@ -1,0 +1,1 @@
+create index room_entrants_until on room_entrants (until_ms)

@@ -1,0 +1,1 @@
+create index invitations_inviter on invitations (inviter_id)

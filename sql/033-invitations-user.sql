@@ -1,0 +1,1 @@
+create index invitations_user on invitations (user_id)

@@ -1,0 +1,1 @@
+create index idempotency_keys_number on idempotency_keys (number)

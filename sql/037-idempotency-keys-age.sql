@@ -1,0 +1,1 @@
+create index idempotency_keys_age on idempotency_keys (created_at_ms)
