@@ -19,16 +19,7 @@ const NOT_UNDERSTOOD = 2;
 export async function runCommandLine(argv: readonly string[], streams: Streams): Promise<number> {
   const command = findCommand(COMMANDS, argv);
   const complain = (text: string) => void streams.stderr.write(`roomline: ${text}\n`);
-  if (command === undefined) {
-    const [word] = argv;
-    if (word === undefined || ['--help', '-h', 'help'].includes(word)) {
-      streams.stdout.write(`${overview(COMMANDS)}\n`);
-      return 0;
-    }
-    complain(`there is no command ${argv.filter((text) => !text.startsWith('-')).join(' ') || word}`);
-    streams.stderr.write(`\n${overview(COMMANDS)}\n`);
-    return NOT_UNDERSTOOD;
-  }
+  if (command === undefined) return withoutCommand(argv, streams);
   try {
     const given = parseCommand(command, argv);
     if (given.flag('help')) streams.stdout.write(`${helpOf(command)}\n`);
@@ -40,6 +31,20 @@ export async function runCommandLine(argv: readonly string[], streams: Streams):
     complain(`usage: roomline ${usageOf(command)} (--help tells more)`);
     return NOT_UNDERSTOOD;
   }
+}
+
+/** Nothing was asked for, or nothing there is: what there is instead. */
+function withoutCommand(argv: readonly string[], { stdout, stderr }: Streams): number {
+  const [word] = argv;
+  if (word === undefined || ['--help', '-h', 'help'].includes(word)) {
+    stdout.write(`${overview(COMMANDS)}\n`);
+    return 0;
+  }
+  const related = COMMANDS.filter(({ name }) => name.startsWith(`${word} `));
+  const shown = related.length === 0 ? ['"roomline help" lists all commands'] : related.map(usageOf);
+  stderr.write(`roomline: there is no command ${JSON.stringify(argv.join(' '))}\n`);
+  for (const line of shown) stderr.write(`  ${line}\n`);
+  return NOT_UNDERSTOOD;
 }
 
 /** Runs the command of this process and ends it. */

@@ -4,6 +4,7 @@ import type { Terminal } from './terminal.js';
 
 /** 15 bytes are 20 characters, and more than anyone will guess. */
 const GENERATED_BYTES = 15;
+const SIP_SECRET_BYTES = 10;
 const SHORTEST = 8;
 const LONGEST = 1024;
 
@@ -19,14 +20,19 @@ export interface NewPassword {
 
 /** The password a user is given: never from the command line, which every user of the machine can read. */
 export async function newPassword(given: Arguments, terminal: Terminal): Promise<NewPassword> {
-  if (!given.flag('password-stdin')) return { password: generateSecret(), generated: true };
+  if (!given.flag('password-stdin')) return { password: generatePassword(), generated: true };
   const password = await terminal.readSecret('New password');
   if (password.length >= SHORTEST && password.length <= LONGEST) return { password, generated: false };
   throw new CommandError(`the password on standard input has not ${SHORTEST} to ${LONGEST} characters`);
 }
 
-export function generateSecret(): string {
+function generatePassword(): string {
   return randomBytes(GENERATED_BYTES).toString('base64url');
+}
+
+/** Small letters and digits, which can be typed into any phone. */
+export function generateSipSecret(): string {
+  return randomBytes(SIP_SECRET_BYTES).toString('hex');
 }
 
 /** What is shown of it: only what was made up, as nobody else knows that yet. */

@@ -1,6 +1,6 @@
 import { type Arguments, type Command, CommandError } from './command.js';
 import { allPages, type Directory, withDirectory } from './open-directory.js';
-import { generateSecret, newPassword, PASSWORD_OPTIONS, passwordLines, passwordResult } from './password.js';
+import { generateSipSecret, newPassword, PASSWORD_OPTIONS, passwordLines, passwordResult } from './password.js';
 import { type Terminal, table } from './terminal.js';
 
 const add: Command = {
@@ -113,7 +113,7 @@ const sipSecret: Command = {
   },
   async run(given, terminal) {
     const [name = ''] = given.operands;
-    const secret = generateSecret();
+    const secret = generateSipSecret();
     const algorithm = given.flag('sha-256') ? 'SHA-256' : 'MD5';
     await withDirectory(terminal, async ({ administration, config, store }) => {
       const user = await administration.findUser(name);
