@@ -9,19 +9,8 @@ const DOCS_PAGE = '/v1/docs';
  * The page may run its own scripts, reach its own origin (and the SIP WebSocket, where that is elsewhere) and use
  * the microphone; no other page may frame it.
  */
-export function securityHeaders(options: { wsUrl: string | null }) {
-  const sipOrigin = options.wsUrl === null ? '' : ` ${new URL(options.wsUrl).origin}`;
+export function securityHeaders(options: { webSocketUrls(): readonly string[] }) {
   const headers = {
-    'Content-Security-Policy': [
-      `default-src 'self'`,
-      `connect-src 'self'${sipOrigin}`,
-      `img-src 'self' data:`,
-      `media-src 'self' blob:`,
-      `object-src 'none'`,
-      `base-uri 'none'`,
-      `form-action 'self'`,
-      `frame-ancestors 'none'`,
-    ].join('; '),
     'Permissions-Policy': 'microphone=(self), camera=(), geolocation=()',
     'Referrer-Policy': 'no-referrer',
     'X-Content-Type-Options': 'nosniff',
@@ -30,7 +19,21 @@ export function securityHeaders(options: { wsUrl: string | null }) {
   };
   return async (ctx: Context, next: Next): Promise<void> => {
     if (ctx.path.startsWith('/v1/') && ctx.path !== DOCS_PAGE) ctx.set(FOR_DATA);
-    else ctx.set(headers);
+    else ctx.set({ ...headers, 'Content-Security-Policy': contentPolicy(options.webSocketUrls()) });
     await next();
   };
+}
+
+function contentPolicy(webSocketUrls: readonly string[]): string {
+  const origins = new Set(webSocketUrls.map((url) => new URL(url).origin));
+  return [
+    `default-src 'self'`,
+    ['connect-src', `'self'`, ...origins].join(' '),
+    `img-src 'self' data:`,
+    `media-src 'self' blob:`,
+    `object-src 'none'`,
+    `base-uri 'none'`,
+    `form-action 'self'`,
+    `frame-ancestors 'none'`,
+  ].join('; ');
 }

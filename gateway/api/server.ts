@@ -110,7 +110,7 @@ export function createApi(deps: ApiDeps): Api {
   // What is thrown is answered and logged below; what is left are clients that go away in the middle.
   app.on('error', (error: unknown) => log.debug({ err: error }, 'connection error'));
   app.use(metrics.count);
-  app.use(securityHeaders({ wsUrl }));
+  app.use(securityHeaders({ webSocketUrls: () => webSocketUrls(wsUrl, deps.voiceServersReady) }));
   app.use(errorResponses(log));
   app.use(router.routes());
   app.use(router.allowedMethods());
@@ -154,6 +154,11 @@ function routesOf(shared: Shared): Route[] {
     ...docsRoutes(() => describeRoutes(routes, versionOf())),
   ];
   return routes;
+}
+
+/** Where the page may reach SIP, beside its own origin. */
+function webSocketUrls(configured: string | null, voiceServersReady: VoiceServersReady): string[] {
+  return [configured, ...voiceServersReady().map(({ wsUrl }) => wsUrl)].filter((url) => url !== null);
 }
 
 function versionOf(): string {
