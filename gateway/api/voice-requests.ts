@@ -42,7 +42,7 @@ const voiceRequestSchema = z
 const headersSchema = z.object({
   'idempotency-key': z
     .string()
-    .regex(/^[\x20-\x7e]{1,128}$/, 'is not 1 to 128 printable ASCII characters')
+    .regex(/^[\x21-\x7e]{1,128}$/, 'is not 1 to 128 visible ASCII characters')
     .optional()
     .describe('Asking again with the same key, for a day, is answered as the first time.'),
 });

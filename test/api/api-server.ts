@@ -3,18 +3,30 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createHostTokens, type HostTokenOptions } from '../../gateway/api/host-token.js';
 import type { LoginThrottle } from '../../gateway/api/login-throttle.js';
+import type { Route } from '../../gateway/api/route.js';
 import { type ApiDeps, createApi } from '../../gateway/api/server.js';
+import { createTokens } from '../../gateway/api/token.js';
 import { loadConfig, temporaryRoomLimits } from '../../gateway/config.js';
 import { RoomlineError } from '../../gateway/errors.js';
 import { silentLog } from '../../gateway/log.js';
+import { type AccessEventBus, createAccessEvents } from '../../gateway/rooms/access-events.js';
+import { type Administration, createAdministration } from '../../gateway/rooms/administration.js';
+import { type ApiKeyScope, type ApiKeys, createApiKeys } from '../../gateway/rooms/api-keys.js';
 import { createDirectory } from '../../gateway/rooms/directory.js';
+import type { Invitation, Inviter } from '../../gateway/rooms/invitations.js';
+import { createPins } from '../../gateway/rooms/pins.js';
+import type { ReadyVoiceServer } from '../../gateway/rooms/ready-voice-server.js';
+import { createRoomInvitations } from '../../gateway/rooms/room-invitations.js';
 import { type LiveRooms, type Participant, Roster } from '../../gateway/rooms/roster.js';
 import { createSoftphoneCredentialIssuer, type SoftphoneCredentialIssuer } from '../../gateway/rooms/sip-account.js';
+import { createSipSecrets } from '../../gateway/rooms/sip-secrets.js';
 import { createVoiceRequests } from '../../gateway/rooms/voice-requests.js';
 import { createVoiceServer } from '../../gateway/rooms/voice-server.js';
 import { demoPassword, seedDemo } from '../../gateway/store/demo.js';
 import { openStore, type Store } from '../../gateway/store/store.js';
+import { createResponseCheck } from './response-check.js';
 
 /** The API over real HTTP, on a real SQLite store with the demo in it and a real roster. */
 export interface ApiServer {
@@ -23,6 +35,21 @@ export interface ApiServer {
   readonly roster: Roster;
   readonly credentials: SoftphoneCredentialIssuer;
   readonly tokenSecret: Buffer;
+  readonly administration: Administration;
+  readonly apiKeys: ApiKeys;
+  readonly accessEvents: AccessEventBus;
+  readonly routes: readonly Route[];
+  /** What was handed to the inviter, and what was taken back from it. */
+  readonly invited: Invitation[];
+  readonly cancelled: string[];
+  /** The voice servers that can take calls: one, unless a test says otherwise. */
+  voiceServers: readonly ReadyVoiceServer[];
+  /** How many room numbers of each kind are in use or rest. */
+  numbersTaken(): Promise<number[]>;
+  /** Makes an administrator, and a token of theirs. */
+  loginAdmin(): Promise<string>;
+  /** Makes an API key. */
+  keyOf(...scopes: ApiKeyScope[]): Promise<string>;
   /** Turns draining on and off. */
   setDraining(draining: boolean): void;
   /** A token of a user of the demo; the same at every call, since hashing is slow on purpose. */
@@ -64,6 +91,10 @@ export interface ApiServerOptions {
   pageFolder?: string;
   eventHeartbeatMs?: number;
   loginThrottle?: LoginThrottle;
+  /** Wrong PINs from one address before more are refused. */
+  pinTries?: number;
+  /** The host application's tokens; none unless it is given. */
+  jwt?: Partial<HostTokenOptions>;
   environment?: NodeJS.ProcessEnv;
 }
 
@@ -76,6 +107,10 @@ function liveRoomsOf(roster: Roster): LiveRooms {
     async setMuted(id, muted) {
       mustFind(id);
       roster.update(id, { muted });
+    },
+    async setRole(id, role) {
+      mustFind(id);
+      roster.update(id, { role });
     },
     async remove(id) {
       mustFind(id);
@@ -90,19 +125,36 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   const store = await openStore({ url: null, dataDir: folder, maxConnections: 1, log: silentLog });
   await seedDemo(store, { realm: 'roomline' });
   const roster = new Roster();
+  const accessEvents = createAccessEvents();
   const directory = createDirectory(store.directory, config.rooms.groupNumbers);
   const tokenSecret = await store.secret('login-token');
   const credentials = createSoftphoneCredentialIssuer({
     secret: await store.secret('softphone-credentials'),
     lifetimeMs: config.sip.credentialSeconds * 1000,
   });
+  const administration = createAdministration({
+    store: store.administration,
+    events: accessEvents,
+    rooms: config.rooms,
+  });
+  const apiKeys = createApiKeys(store.apiKeys);
   const loggedIn = new Map<string, string>();
+  const invited: Invitation[] = [];
+  const cancelled: string[] = [];
+  const inviter: Inviter = {
+    invite: (_, invitations) => void invited.push(...invitations),
+    cancel: (id) => void cancelled.push(id),
+  };
   let draining = false;
+  let voiceServers: readonly ReadyVoiceServer[] = [
+    { id: 'this', wsUrl: config.sip.wsUrl, sipHost: config.advertise, sipPort: config.sip.port },
+  ];
+  const voiceServersReady = () => voiceServers;
   const api = createApi({
     config,
     log: silentLog,
     users: store.users,
-    directory,
+    rooms: store.rooms,
     voiceRequests: createVoiceRequests({
       directory,
       groups: store.groups,
@@ -112,13 +164,35 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
         exclusiveNumbers: config.rooms.exclusiveNumbers,
         limits: temporaryRoomLimits(config.rooms),
       }),
-      voiceServersReady: () => [{ id: 'this', wsUrl: null, sipHost: config.advertise, sipPort: config.sip.port }],
+      voiceServersReady,
       store: store.voiceRequests,
-      inviter: { invite: () => {}, cancel: () => {} },
+      inviter,
     }),
+    invitations: createRoomInvitations({
+      invitations: store.invitations,
+      requests: store.voiceRequests,
+      groups: store.groups,
+      inviter,
+      events: accessEvents,
+    }),
+    pins: createPins({
+      store: store.pins,
+      events: accessEvents,
+      limits: { perCaller: options.pinTries ?? 1000, perRoom: 1000, windowMs: 60_000 },
+    }),
+    administration,
+    sipSecrets: createSipSecrets({
+      findUser: (name) => administration.findUser(name),
+      put: (account) =>
+        store.transaction((unit) => unit.putSipAccount({ ...account, realm: config.sip.realm, algorithm: 'MD5' })),
+    }),
+    apiKeys,
+    hostTokens: await createHostTokens({ ...config.auth.jwt, ...options.jwt }, store.users),
+    accessEvents,
     roster,
     liveRooms: liveRoomsOf(roster),
     credentials,
+    voiceServersReady,
     tokenSecret,
     isDraining: () => draining,
     readiness: options.readiness ?? { database: () => store.ping().then(() => true) },
@@ -131,7 +205,13 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
   const url = `http://127.0.0.1:${address.port}`;
-  const request = (path: string, init?: RequestOptions) => send(`${url}${path}`, init);
+  const check = createResponseCheck(api.routes);
+  const request = async (path: string, init: RequestOptions = {}) => {
+    const method = methodOf(init);
+    const answer = await send(`${url}${path}`, method, init);
+    check(method, `${url}${path}`, answer);
+    return answer;
+  };
 
   return {
     url,
@@ -139,6 +219,30 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     roster,
     credentials,
     tokenSecret,
+    administration,
+    apiKeys,
+    accessEvents,
+    routes: api.routes,
+    invited,
+    cancelled,
+    get voiceServers() {
+      return voiceServers;
+    },
+    set voiceServers(servers) {
+      voiceServers = servers;
+    },
+    numbersTaken() {
+      const { groupNumbers, temporaryNumbers, exclusiveNumbers } = config.rooms;
+      const ranges = [groupNumbers, temporaryNumbers, exclusiveNumbers];
+      return Promise.all(ranges.map((range) => store.roomKeeping.countTaken(range)));
+    },
+    async loginAdmin() {
+      const admin =
+        (await administration.findUser('root')) ??
+        (await administration.createUser({ name: 'root', displayName: 'Root', admin: true }));
+      return createTokens({ secret: tokenSecret, lifetimeSeconds: 60 }).issue(admin);
+    },
+    keyOf: async (...scopes) => (await apiKeys.create({ name: 'a server', scopes })).key,
     request,
     setDraining(value) {
       draining = value;
@@ -164,11 +268,15 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   };
 }
 
-async function send(url: string, options: RequestOptions = {}): Promise<Answer> {
+function methodOf({ method, json, body }: RequestOptions): string {
+  return method ?? (json === undefined && body === undefined ? 'GET' : 'POST');
+}
+
+async function send(url: string, method: string, options: RequestOptions): Promise<Answer> {
   const { token, json, headers = {} } = options;
   const body = json === undefined ? options.body : JSON.stringify(json);
   const response = await fetch(url, {
-    method: options.method ?? (body === undefined ? 'GET' : 'POST'),
+    method,
     headers: {
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),

@@ -29,6 +29,7 @@ describe('POST /v1/login', () => {
     assert.deepEqual(shown, {
       name: 'alice',
       displayName: 'Alice',
+      admin: false,
       groups: [{ name: 'engineering', title: 'Engineering', role: 'moderator' }],
     });
   });
@@ -157,7 +158,12 @@ describe('a bearer token', () => {
     let now = 1_800_000_000_000;
     const tokens = createTokens({ secret: Buffer.alloc(48, 7), lifetimeSeconds: 10, now: () => now });
     const token = await tokens.issue({ id: 'id', name: 'alice' });
-    assert.deepEqual(await tokens.verify(token), { userName: 'alice', userId: 'id', expiresAtMs: now + 10_000 });
+    assert.deepEqual(await tokens.verify(token), {
+      userName: 'alice',
+      userId: 'id',
+      issuedAtMs: now,
+      expiresAtMs: now + 10_000,
+    });
     now += 9_999;
     await tokens.verify(token);
     now += 1;

@@ -38,6 +38,7 @@ describe('rooms over the API', () => {
       kind: 'group',
       title: 'Engineering',
       uri: `sip:${engineering}@127.0.0.1`,
+      hasPin: false,
       participants: [
         {
           id: 'p1',
@@ -122,7 +123,16 @@ describe('rooms over the API', () => {
   it('refuse a change that is none with 400', async () => {
     const token = await api.login('alice');
     api.roster.join(engineering, participant('p1', 'alice'));
-    for (const json of [{}, { muted: 'yes' }, { muted: null }, { muted: true, role: 'moderator' }, [], 'x']) {
+    for (const json of [
+      {},
+      { muted: 'yes' },
+      { muted: null },
+      { muted: true, rolle: 'moderator' },
+      { role: 'owner' },
+      { role: null },
+      [],
+      'x',
+    ]) {
       assert.equal((await patch('p1', token, json)).status, 400, JSON.stringify(json));
     }
   });

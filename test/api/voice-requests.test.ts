@@ -2,9 +2,24 @@ import assert from 'node:assert/strict';
 import { type ApiServer, type RequestOptions, startApiServer } from './api-server.js';
 
 interface VoiceAnswer {
-  readonly room: { readonly number: string; readonly kind: string; readonly title: string; readonly uri: string };
-  readonly invitations: readonly unknown[];
+  readonly room: {
+    readonly number: string;
+    readonly kind: string;
+    readonly title: string;
+    readonly uri: string;
+    readonly team?: string;
+    readonly expiresAt?: string;
+  };
+  readonly invitations: readonly { id: string; to: string; state: string }[];
   readonly client: { wsUrl: string; aor: string; username: string; password: string; expiresAt: string };
+}
+
+const TEMPORARY = 'temporary-voice-communication';
+const EXCLUSIVE = 'exclusive-voice-communication';
+
+/** What a request leaves behind: numbers that are taken, and people who are called. */
+async function written(api: ApiServer) {
+  return { numbers: await api.numbersTaken(), invited: api.invited.length };
 }
 
 describe('POST /v1/voice-requests', () => {
@@ -30,11 +45,13 @@ describe('POST /v1/voice-requests', () => {
       kind: 'group',
       title: 'Engineering',
       uri: `sip:${room.number}@127.0.0.1`,
+      hasPin: false,
     });
     assert.deepEqual(invitations, []);
     assert.equal(client.wsUrl, `${api.url.replace('http:', 'ws:')}/sip`);
     assert.equal(client.aor, 'sip:alice@127.0.0.1');
-    assert.deepEqual(api.credentials.resolve(client.username), { userName: 'alice', password: client.password });
+    const resolved = api.credentials.resolve(client.username);
+    assert.deepEqual([resolved?.owner, resolved?.password], [{ userName: 'alice' }, client.password]);
     assert.ok(Date.parse(client.expiresAt) > Date.now());
   });
 
@@ -80,11 +97,7 @@ describe('POST /v1/voice-requests', () => {
     ['an unknown kind', { kind: 'telepathy' }, 'unknown-kind'],
     ['a kind of another case', { kind: 'Voice-Communication' }, 'unknown-kind'],
     ['a kind of emoji', { kind: '📞' }, 'unknown-kind'],
-    ['a kind of later versions', { kind: 'voice-communication-invitation', invite: 'all' }, 'kind-not-supported'],
-    ['a temporary team', { kind: 'temporary-voice-communication', team: 'x'.repeat(9_000) }, 'kind-not-supported'],
-    ['an exclusive room', { kind: 'exclusive-voice-communication' }, 'kind-not-supported'],
-    ['an exclusive invitation', { kind: 'exclusive-voice-communication-invitation' }, 'kind-not-supported'],
-    ['a temporary invitation', { kind: 'temporary-voice-communication-invitation' }, 'kind-not-supported'],
+    ['a kind of 10,000 characters', { kind: 'k'.repeat(10_000) }, 'unknown-kind'],
     ['no kind', {}, 'invalid-request'],
     ['a kind that is a number', { kind: 7 }, 'invalid-request'],
     ['a kind that is a list', { kind: ['voice-communication'] }, 'invalid-request'],
@@ -93,24 +106,56 @@ describe('POST /v1/voice-requests', () => {
     ['an empty group', { kind: 'voice-communication', group: '' }, 'invalid-request'],
     ['a group of 10,000 characters', { kind: 'voice-communication', group: 'g'.repeat(10_000) }, 'invalid-request'],
     ['an unknown key', { kind: 'voice-communication', grup: 'engineering' }, 'invalid-request'],
-    ['a key that means nothing here', { kind: 'voice-communication', team: 'x' }, 'invalid-request'],
+    ['a team for a group', { kind: 'voice-communication', team: 'x' }, 'field-not-allowed'],
+    ['a group for a team', { kind: TEMPORARY, group: 'engineering' }, 'field-not-allowed'],
+    ['a group for an own room', { kind: EXCLUSIVE, group: 'engineering' }, 'field-not-allowed'],
+    ['a team for an own room', { kind: EXCLUSIVE, team: 'x' }, 'field-not-allowed'],
+    ['an invitation nobody asked to send', { kind: 'voice-communication', invite: ['bob'] }, 'field-not-allowed'],
+    ['an invitation to a team nobody asked to send', { kind: TEMPORARY, invite: ['bob'] }, 'field-not-allowed'],
+    ['an invitation of nobody', { kind: 'voice-communication-invitation' }, 'invite-required'],
+    ['an invitation to a team of nobody', { kind: `${TEMPORARY}-invitation`, team: 'x' }, 'invite-required'],
+    ['an invitation to one’s own room of nobody', { kind: `${EXCLUSIVE}-invitation` }, 'invite-required'],
+    ['an empty list of invitees', { kind: `${EXCLUSIVE}-invitation`, invite: [] }, 'invalid-request'],
+    ['one invitee who is no list', { kind: `${EXCLUSIVE}-invitation`, invite: 'bob' }, 'invalid-request'],
+    ['a number for an invitee', { kind: `${EXCLUSIVE}-invitation`, invite: [5] }, 'invalid-request'],
+    ['an emoji for an invitee', { kind: `${EXCLUSIVE}-invitation`, invite: ['📞'] }, 'invalid-request'],
+    ['SQL for an invitee', { kind: `${EXCLUSIVE}-invitation`, invite: [`bob' or '1'='1`] }, 'invalid-request'],
+    ['501 invitees', { kind: `${EXCLUSIVE}-invitation`, invite: Array(501).fill('bob') }, 'invalid-request'],
+    ['a telephone number that is none', { kind: `${EXCLUSIVE}-invitation`, invite: ['tel:0123'] }, 'invalid-request'],
+    [
+      'a telephone without a trunk',
+      { kind: `${EXCLUSIVE}-invitation`, invite: ['bob', 'tel:+4930123456'] },
+      'no-trunk',
+    ],
+    ['all of no group', { kind: `${TEMPORARY}-invitation`, team: 'x', invite: 'all' }, 'no-group'],
+    ['all of nobody’s room', { kind: `${EXCLUSIVE}-invitation`, invite: 'all' }, 'no-group'],
+    ['a team of 129 characters', { kind: TEMPORARY, team: 'x'.repeat(129) }, 'invalid-request'],
+    ['a team of 10,000 characters', { kind: TEMPORARY, team: 'x'.repeat(10_000) }, 'invalid-request'],
+    ['an empty team', { kind: TEMPORARY, team: '' }, 'invalid-request'],
+    ['a team that is a number', { kind: TEMPORARY, team: 7 }, 'invalid-request'],
+    ['a team that is null', { kind: TEMPORARY, team: null }, 'invalid-request'],
+    ['a team with a line break', { kind: TEMPORARY, team: 'a\nb' }, 'invalid-request'],
+    ['a team with a NUL', { kind: TEMPORARY, team: 'a\u0000b' }, 'invalid-request'],
+    ['a team of half an emoji', { kind: TEMPORARY, team: '\ud83d' }, 'invalid-request'],
     ['an unknown device', { kind: 'voice-communication', device: 'pigeon' }, 'invalid-request'],
     ['a desk phone', { kind: 'voice-communication', device: 'desk-phone' }, 'device-not-supported'],
     ['a list', [{ kind: 'voice-communication' }], 'invalid-request'],
   ];
 
   for (const [what, json, code] of refusals) {
-    it(`refuses ${what} with 400 ${code}`, async () => {
-      const answer = await ask(await api.login('alice'), json);
+    it(`refuses ${what} with 400 ${code}, and writes nothing`, async () => {
+      const token = await api.login('alice');
+      const before = await written(api);
+      const answer = await ask(token, json);
       assert.deepEqual([answer.status, answer.body.error?.code], [400, code]);
       assert.ok((answer.body.error?.message.length ?? 0) > 0);
+      assert.deepEqual(await written(api), before);
     });
   }
 
   it('lists the kinds there are to whoever names another', async () => {
     const answer = await ask(await api.login('alice'), { kind: 'telepathy' });
     assert.equal((answer.body.error?.details?.kinds as string[] | undefined)?.length, 6);
-    assert.deepEqual(answer.body.error?.details?.supported, ['voice-communication']);
   });
 
   it('takes SQL in a group’s name for a name', async () => {
@@ -150,6 +195,179 @@ describe('POST /v1/voice-requests', () => {
       assert.match(answer.headers.get('retry-after') ?? '', /^\d+$/);
     } finally {
       api.setDraining(false);
+    }
+  });
+
+  const voice = async (user: string, json: unknown, more: RequestOptions = {}) => {
+    const answer = await ask(await api.login(user), json, more);
+    assert.equal(answer.status, 201, answer.text);
+    return answer.body as unknown as VoiceAnswer;
+  };
+
+  it('invites those who are named, once each, and never the asker', async () => {
+    const invite = ['bob', 'erin', 'bob', 'alice'];
+    const { room, invitations } = await voice('alice', { kind: 'voice-communication-invitation', invite });
+    assert.equal(room.kind, 'group');
+    assert.deepEqual(
+      invitations.map(({ to, state }) => [to, state]),
+      [
+        ['bob', 'queued'],
+        ['erin', 'queued'],
+      ],
+    );
+    assert.deepEqual(
+      api.invited.slice(-2).map(({ id, room: number }) => [id, number]),
+      invitations.map(({ id }) => [id, room.number]),
+    );
+    const list = await api.request(`/v1/rooms/${room.number}/invitations`, { token: await api.login('erin') });
+    assert.equal(list.status, 200, 'one who is invited may see the room');
+  });
+
+  it('invites all of a group but the asker', async () => {
+    const { invitations } = await voice('bob', { kind: 'voice-communication-invitation', invite: 'all' });
+    assert.deepEqual(invitations.map(({ to }) => to).sort(), ['alice', 'carol', 'dave']);
+  });
+
+  it('refuses to invite somebody there is not with 404, says whom, and writes nothing', async () => {
+    const before = await written(api);
+    const json = { kind: `${EXCLUSIVE}-invitation`, invite: ['bob', 'mallory', 'trudy'] };
+    const answer = await ask(await api.login('carol'), json);
+    assert.deepEqual([answer.status, answer.body.error?.code], [404, 'invitee-not-found']);
+    assert.deepEqual(answer.body.error?.details, { unknown: ['mallory', 'trudy'] });
+    assert.deepEqual(await written(api), before);
+  });
+
+  it('gives a temporary team one room, whoever of it asks, and tells when it ends', async () => {
+    const first = (await voice('alice', { kind: TEMPORARY, team: 'Ad hoc 7' })).room;
+    const second = (await voice('erin', { kind: TEMPORARY, team: 'Ad hoc 7' })).room;
+    assert.deepEqual(second, first);
+    assert.deepEqual([first.kind, first.team], ['temporary', 'Ad hoc 7']);
+    assert.ok(Date.parse(first.expiresAt ?? '') > Date.now());
+  });
+
+  it('takes team identifiers that differ in anything for different teams', async () => {
+    const teams = [
+      'Team',
+      'team',
+      'team ',
+      ' team',
+      'tèam',
+      'te\u0301am',
+      'ﬀ',
+      'ff',
+      '📞',
+      '📞'.repeat(128),
+      `'; drop --`,
+    ];
+    const numbers = new Set<string>();
+    for (const team of teams) {
+      const { room } = await voice('alice', { kind: TEMPORARY, team });
+      assert.equal(room.team, team);
+      numbers.add(room.number);
+    }
+    assert.equal(numbers.size, teams.length);
+  });
+
+  it('makes up a team identifier for who brings none, and another each time', async () => {
+    const first = (await voice('alice', { kind: TEMPORARY })).room;
+    const second = (await voice('alice', { kind: TEMPORARY })).room;
+    assert.notEqual(first.number, second.number);
+    assert.match(first.team ?? '', /^[0-9a-f-]{36}$/);
+    assert.equal((await voice('bob', { kind: TEMPORARY, team: first.team })).room.number, first.number);
+  });
+
+  it('invites into a temporary room', async () => {
+    const json = { kind: `${TEMPORARY}-invitation`, team: 'with guests', invite: ['erin'] };
+    const { room, invitations } = await voice('alice', json);
+    assert.deepEqual([room.kind, invitations[0]?.to], ['temporary', 'erin']);
+  });
+
+  it('gives everybody a room of their own, for good, and invites into it', async () => {
+    const first = (await voice('alice', { kind: EXCLUSIVE })).room;
+    assert.deepEqual(
+      [first.kind, first.title, first.team, first.expiresAt],
+      ['exclusive', 'Alice', undefined, undefined],
+    );
+    assert.equal((await voice('alice', { kind: EXCLUSIVE })).room.number, first.number);
+    assert.notEqual((await voice('bob', { kind: EXCLUSIVE })).room.number, first.number);
+    const { room, invitations } = await voice('alice', { kind: `${EXCLUSIVE}-invitation`, invite: ['bob'] });
+    assert.deepEqual([room.number, invitations.map(({ to }) => to)], [first.number, ['bob']]);
+  });
+
+  it('answers the same request with the same Idempotency-Key alike, and calls nobody twice', async () => {
+    const json = { kind: `${TEMPORARY}-invitation`, invite: ['bob', 'carol'] };
+    const headers = { 'idempotency-key': 'order-66/E' };
+    const first = await voice('alice', json, { headers });
+    const calls = api.invited.length;
+    const again = await Promise.all(Array.from({ length: 5 }, () => voice('alice', json, { headers })));
+    for (const answer of again) {
+      assert.deepEqual([answer.room, answer.invitations], [first.room, first.invitations]);
+    }
+    assert.equal(api.invited.length, calls);
+    assert.notEqual(
+      (await voice('dave', json, { headers })).room.number,
+      first.room.number,
+      'keys are the asker’s own',
+    );
+  });
+
+  it('answers ten at once with the same Idempotency-Key with one room and one round of calls', async () => {
+    const calls = api.invited.length;
+    const json = { kind: `${EXCLUSIVE}-invitation`, invite: ['bob'] };
+    const headers = { 'idempotency-key': 'at-once' };
+    const answers = await Promise.all(Array.from({ length: 10 }, () => voice('dave', json, { headers })));
+    assert.equal(new Set(answers.map(({ invitations }) => invitations[0]?.id)).size, 1);
+    assert.equal(api.invited.length, calls + 1);
+  });
+
+  it('refuses an Idempotency-Key for another request with 409', async () => {
+    const headers = { 'idempotency-key': 'reused' };
+    await voice('alice', { kind: TEMPORARY, team: 'one' }, { headers });
+    const before = await written(api);
+    const answer = await ask(await api.login('alice'), { kind: TEMPORARY, team: 'two' }, { headers });
+    assert.deepEqual([answer.status, answer.body.error?.code], [409, 'idempotency-key-reused']);
+    assert.deepEqual(await written(api), before);
+  });
+
+  it('refuses an Idempotency-Key that is too long, or holds what cannot be printed', async () => {
+    const token = await api.login('alice');
+    for (const key of ['k'.repeat(129), '', 'a b', 'caf\u00e9', 'a\tb']) {
+      const answer = await ask(token, { kind: EXCLUSIVE }, { headers: { 'idempotency-key': key } });
+      assert.deepEqual([answer.status, answer.body.error?.code], [400, 'invalid-request'], key);
+    }
+    await voice('alice', { kind: EXCLUSIVE }, { headers: { 'idempotency-key': 'k'.repeat(128) } });
+  });
+
+  it('answers every kind with 503 and Retry-After while no voice server is ready, and writes nothing', async () => {
+    const token = await api.login('alice');
+    const before = await written(api);
+    const servers = api.voiceServers;
+    api.voiceServers = [];
+    try {
+      for (const kind of ['voice-communication', TEMPORARY, EXCLUSIVE]) {
+        for (const json of [{ kind }, { kind: `${kind}-invitation`, invite: ['bob'] }]) {
+          const answer = await ask(token, json);
+          assert.deepEqual([answer.status, answer.body.error?.code], [503, 'no-voice-server'], json.kind);
+          assert.match(answer.headers.get('retry-after') ?? '', /^[1-9]\d*$/);
+        }
+      }
+    } finally {
+      api.voiceServers = servers;
+    }
+    assert.deepEqual(await written(api), before);
+  });
+
+  it('tells the addresses of the voice server that is ready', async () => {
+    const servers = api.voiceServers;
+    api.voiceServers = [
+      { id: 'two', wsUrl: 'wss://voice2.example.com/sip', sipHost: 'voice2.example.com', sipPort: 5060 },
+    ];
+    try {
+      const { room, client } = await voice('alice', { kind: EXCLUSIVE });
+      assert.equal(room.uri, `sip:${room.number}@voice2.example.com`);
+      assert.deepEqual([client.wsUrl, client.aor], ['wss://voice2.example.com/sip', 'sip:alice@voice2.example.com']);
+    } finally {
+      api.voiceServers = servers;
     }
   });
 });
