@@ -107,6 +107,58 @@ describe("a browser's leg", function () {
     });
   }
 
+  describe('that we call', () => {
+    async function calledLeg() {
+      const browser = await TestBrowser.start({ toneHz: BROWSER_HZ });
+      await browser.page.goto(page.url);
+      const called = peer(browser.page);
+      const leg = await real.media.openOutgoing('called', ROOM, 'browser');
+      legs.push(leg);
+      const { sdp } = leg;
+      const answer = await called.accept(sdp);
+      await leg.acceptAnswer(answer);
+      await eventually('ICE and DTLS to be up', called.state, (state) => state === 'connected');
+      return { browser, called, leg, sdp };
+    }
+
+    it('is heard by a phone and hears it, on PCMU, with its digits', async () => {
+      const { browser, called, sdp } = await calledLeg();
+      const phone = await phoneLeg('phone');
+      await phoneHears(phone, [BROWSER_HZ]);
+      await browserHears(browser, [PHONE_HZ]);
+      assert.equal((await called.route()).codec, 'audio/PCMU');
+      assert.match(sdp, /^m=audio \d+ UDP\/TLS\/RTP\/SAVPF 0 8 101\r$/m);
+      assert.doesNotMatch(sdp, /^a=crypto/m);
+      assert.equal(Buffer.byteLength(sdp) < 2_048, true, sdp);
+      const digits: string[] = [];
+      const stop = real.media.events.on('digit', (event) => digits.push(`${event.leg} ${event.digit}`));
+      await called.press('7');
+      await eventually(
+        'the digit',
+        () => digits,
+        (seen) => seen.length > 0,
+      );
+      stop();
+      assert.deepEqual(digits, ['called 7']);
+    });
+
+    it('goes on after an ICE restart of its own', async () => {
+      const { browser, called, leg } = await calledLeg();
+      const phone = await phoneLeg('phone');
+      await phoneHears(phone, [BROWSER_HZ]);
+      await called.answer(await leg.renegotiate(await called.offer({ restart: true })));
+      await eventually('the connection to be up', called.state, (state) => state === 'connected');
+      await phoneHears(phone, [BROWSER_HZ]);
+      await browserHears(browser, [PHONE_HZ]);
+    });
+
+    it('is not taken when it answers as a plain phone', async () => {
+      const leg = await real.media.openOutgoing('called', ROOM, 'browser');
+      legs.push(leg);
+      await assert.rejects(leg.acceptAnswer(phoneSdp({ port: 40_000 })), { kind: 'not-acceptable' });
+    });
+  });
+
   it('goes on after an ICE restart', async () => {
     const { browser, caller, leg } = await browserLeg('browser');
     const phone = await phoneLeg('phone');

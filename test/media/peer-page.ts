@@ -6,12 +6,29 @@ import type { Page } from 'playwright-core';
 /** What the page is: a bare RTCPeerConnection with a microphone, and an audio element for what it receives. */
 const PAGE = `<!doctype html><title>peer</title><audio id="room-audio" autoplay></audio><script>
 let connection, sender;
+function connect() {
+  connection = new RTCPeerConnection();
+  connection.ontrack = ({ track, streams }) => {
+    document.querySelector('#room-audio').srcObject = streams[0] ?? new MediaStream([track]);
+  };
+}
+async function gathered() {
+  while (connection.iceGatheringState !== 'complete') {
+    await new Promise((resolve) => connection.addEventListener('icegatheringstatechange', resolve, { once: true }));
+  }
+  return connection.localDescription.sdp;
+}
+async function accept(sdp) {
+  connect();
+  await connection.setRemoteDescription({ type: 'offer', sdp });
+  const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+  sender = connection.addTrack(stream.getAudioTracks()[0], stream);
+  await connection.setLocalDescription(await connection.createAnswer());
+  return gathered();
+}
 async function offer({ codecs, withVideo, restart }) {
   if (connection === undefined) {
-    connection = new RTCPeerConnection();
-    connection.ontrack = ({ track, streams }) => {
-      document.querySelector('#room-audio').srcObject = streams[0] ?? new MediaStream([track]);
-    };
+    connect();
     const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
     const transceiver = connection.addTransceiver(stream.getAudioTracks()[0], { streams: [stream] });
     sender = transceiver.sender;
@@ -23,10 +40,7 @@ async function offer({ codecs, withVideo, restart }) {
     if (withVideo) connection.addTransceiver('video');
   }
   await connection.setLocalDescription(await connection.createOffer({ iceRestart: restart }));
-  while (connection.iceGatheringState !== 'complete') {
-    await new Promise((resolve) => connection.addEventListener('icegatheringstatechange', resolve, { once: true }));
-  }
-  return connection.localDescription.sdp;
+  return gathered();
 }
 async function answer(sdp) {
   await connection.setRemoteDescription({ type: 'answer', sdp });
@@ -69,6 +83,7 @@ export async function servePeerPage(): Promise<{ url: string; close(): void }> {
 
 interface PeerGlobals {
   offer(options: OfferOptions): Promise<string>;
+  accept(sdp: string): Promise<string>;
   answer(sdp: string): Promise<void>;
   direction(value: string): void;
   press(digit: string): void;
@@ -81,6 +96,8 @@ export function peer(page: Page) {
   return {
     offer: (options: OfferOptions = {}) =>
       page.evaluate((wanted) => (globalThis as unknown as PeerGlobals).offer(wanted), options),
+    /** Answers an offer. */
+    accept: (sdp: string) => page.evaluate((text) => (globalThis as unknown as PeerGlobals).accept(text), sdp),
     answer: (sdp: string) => page.evaluate((text) => (globalThis as unknown as PeerGlobals).answer(text), sdp),
     direction: (value: string) => page.evaluate((to) => (globalThis as unknown as PeerGlobals).direction(to), value),
     press: (digit: string) => page.evaluate((key) => (globalThis as unknown as PeerGlobals).press(key), digit),

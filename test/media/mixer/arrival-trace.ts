@@ -60,7 +60,12 @@ export interface Played {
 /** Plays the arrivals, reading a frame every 20 ms from `firstTickMs` on. */
 export function play(
   arrivals: readonly Arrival[],
-  options: { durationMs: number; firstTickMs?: number; codec?: Codec; onTick?: (tick: number, b: JitterBuffer) => void },
+  options: {
+    durationMs: number;
+    firstTickMs?: number;
+    codec?: Codec;
+    onTick?: (tick: number, b: JitterBuffer) => void;
+  },
 ): Played {
   const codec = options.codec ?? 'PCMU';
   const buffer = new JitterBuffer();
