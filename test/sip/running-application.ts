@@ -2,7 +2,7 @@ import { loadConfig } from '../../gateway/config.js';
 import { type Engine, startEngine } from '../../gateway/engine/index.js';
 import { silentLog } from '../../gateway/log.js';
 import { type AccessEventBus, createAccessEvents } from '../../gateway/rooms/access-events.js';
-import type { Standing } from '../../gateway/rooms/room.js';
+import type { Room, Standing } from '../../gateway/rooms/room.js';
 import { Roster } from '../../gateway/rooms/roster.js';
 import { createSoftphoneCredentialIssuer } from '../../gateway/rooms/sip-account.js';
 import type { User } from '../../gateway/rooms/user.js';
@@ -20,6 +20,8 @@ export interface ApplicationSettings {
   ringSeconds?: number;
   /** Everybody's standing in the room. */
   standing?: Standing;
+  /** What is another about the room. */
+  room?: Partial<Room>;
 }
 
 /** The SIP application on the embedded engine, with stores in memory and media without sound. */
@@ -30,6 +32,8 @@ export interface RunningApplication {
   readonly contacts: MemoryContacts;
   readonly roster: Roster;
   readonly access: AccessEventBus;
+  /** The one room there is. */
+  readonly room: { -readonly [Key in keyof Room]: Room[Key] };
   readonly invitations: MemoryInvitations;
   readonly credentials: ReturnType<typeof createSoftphoneCredentialIssuer>;
   readonly server: { host: string; port: number };
@@ -46,6 +50,7 @@ export async function runApplication(settings: ApplicationSettings = {}): Promis
   const contacts = new MemoryContacts();
   const roster = new Roster();
   const access = createAccessEvents();
+  const room = { ...ROOM, ...settings.room };
   const invitations = new MemoryInvitations();
   const credentials = createSoftphoneCredentialIssuer({ secret: Buffer.alloc(32, 1), lifetimeMs: 60_000 });
   const application = await startSipApplication({
@@ -71,7 +76,7 @@ export async function runApplication(settings: ApplicationSettings = {}): Promis
       rooms: { ...loadConfig({}).rooms, maxParticipants: settings.maxParticipants ?? 500 },
     },
     drachtio: { host: '127.0.0.1', port: engine.adminPort, secret: 'shared' },
-    rooms: finder([ROOM], settings),
+    rooms: finder([room], settings),
     access,
     invitations,
     users: users(...USERS),
@@ -91,6 +96,7 @@ export async function runApplication(settings: ApplicationSettings = {}): Promis
     contacts,
     roster,
     access,
+    room,
     invitations,
     credentials,
     server,

@@ -17,14 +17,22 @@ export async function openWebSocketServer(engine: Engine): Promise<{ server: Ser
   return { server, url: `ws://127.0.0.1:${port}/sip` };
 }
 
-/** A browser's side of SIP over WebSocket (RFC 7118), as far as registering and calling go; answers requests with 200. */
+/** What a phone does when it is called: lets it ring, answers or refuses at once, or says nothing at all. */
+export type OnCall = 'ring' | 'ignore' | { readonly status: number; readonly sdp?: string };
+
+/**
+ * A browser's side of SIP over WebSocket (RFC 7118), as far as registering, calling and being called go; answers all
+ * other requests with 200.
+ */
 export class WebSocketPhone {
   readonly user: string;
   readonly received: SipMessage[] = [];
   readonly contact: string;
+  onCall: OnCall = { status: 200 };
   readonly #host = `${randomToken()}.invalid`;
   readonly #socket: WebSocket;
   readonly #callId = randomToken();
+  readonly #tag = randomToken();
   #cseq = 0;
 
   static async open(url: string, user: string): Promise<WebSocketPhone> {
@@ -55,6 +63,35 @@ export class WebSocketPhone {
     const kept = response.headers.filter(([name]) => /^(via|from|to|call-id)$/i.test(name));
     const headers = [...kept, ['CSeq', `${response.cseq} ACK`] as const, ['Content-Length', '0'] as const];
     this.#socket.send(new SipMessage(`ACK ${uri} SIP/2.0`, headers).toString());
+  }
+
+  /** The call that came, of those that came or come. */
+  async called(): Promise<SipMessage> {
+    const find = () => this.requests('INVITE')[0];
+    const invite = await eventually(`a call to ${this.user}`, find, (seen) => seen !== undefined);
+    if (invite === undefined) throw new Error('no call');
+    return invite;
+  }
+
+  /** Answers or refuses the call that rings. */
+  async answer(status: number, sdp = ''): Promise<void> {
+    this.#reply(await this.called(), status, sdp);
+  }
+
+  /** Hangs up on a call that was answered. */
+  hangUp(invite: SipMessage): Promise<SipMessage> {
+    const uri = invite.uriOf('Contact');
+    return this.#transact(
+      new SipMessage(`BYE ${uri} SIP/2.0`, [
+        ['Via', `SIP/2.0/WS ${this.#host};branch=z9hG4bK${randomToken()}`],
+        ['Max-Forwards', '70'],
+        ['From', `${invite.header('To')};tag=${this.#tag}`],
+        ['To', invite.header('From')],
+        ['Call-ID', invite.callId],
+        ['CSeq', '1 BYE'],
+        ['Content-Length', '0'],
+      ]),
+    );
   }
 
   requests(method: string): SipMessage[] {
@@ -96,7 +133,29 @@ export class WebSocketPhone {
     const message = SipMessage.parse(text);
     this.received.push(message);
     if (!message.isRequest || message.method === 'ACK') return;
-    const kept = message.headers.filter(([name]) => /^(via|from|to|call-id|cseq)$/i.test(name));
-    this.#socket.send(new SipMessage('SIP/2.0 200 OK', [...kept, ['Content-Length', '0']]).toString());
+    if (message.method === 'INVITE') this.#ring(message);
+    else this.#reply(message, 200);
+    const cancelled =
+      message.method === 'CANCEL' && this.requests('INVITE').find((one) => one.branch === message.branch);
+    if (cancelled) this.#reply(cancelled, 487);
+  }
+
+  #ring(invite: SipMessage): void {
+    if (this.onCall === 'ignore') return;
+    if (this.onCall === 'ring') this.#reply(invite, 180);
+    else this.#reply(invite, this.onCall.status, this.onCall.sdp);
+  }
+
+  #reply(request: SipMessage, status: number, sdp = ''): void {
+    const kept = request.headers.filter(([name]) => /^(via|from|call-id|cseq)$/i.test(name));
+    const to = request.header('To');
+    const headers: (readonly [string, string])[] = [
+      ...kept,
+      ['To', request.toTag === undefined ? `${to};tag=${this.#tag}` : to],
+      ['Contact', `<${this.contact}>`],
+      ...(sdp === '' ? [] : [['Content-Type', 'application/sdp'] as const]),
+      ['Content-Length', String(Buffer.byteLength(sdp))],
+    ];
+    this.#socket.send(new SipMessage(`SIP/2.0 ${status} Whatever`, headers, sdp).toString());
   }
 }
