@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { RoomlineError } from '../errors.js';
 import type { AccessEventBus } from './access-events.js';
 import { hashPassword, verifyPassword } from './passwords.js';
@@ -47,6 +47,7 @@ export function createPins(deps: {
   const { store, events, limits, now = Date.now } = deps;
   const callers = new TryLimit(limits.perCaller, limits.windowMs, now);
   const rooms = new TryLimit(limits.perRoom, limits.windowMs, now);
+  let nobodysHash: Promise<string> | undefined;
 
   return {
     async set(number, pin = madeUpPin()) {
@@ -70,7 +71,10 @@ export function createPins(deps: {
       const takeBack = callers.take(caller);
       const roomTry = tryRoom(number, takeBack);
       const kept = PIN_PATTERN.test(pin) ? await store.find(number) : undefined;
-      if (kept === undefined || !(await verifyPassword(pin, kept.hash))) {
+      // A room without a PIN, or no room at all, costs as much time: so that time tells nobody which there are.
+      nobodysHash ??= hashPassword(randomUUID());
+      const fits = await verifyPassword(pin, kept?.hash ?? (await nobodysHash));
+      if (kept === undefined || !fits) {
         throw new RoomlineError('forbidden', `that is not the PIN of room ${number}`, { code: 'wrong-pin' });
       }
       takeBack();
