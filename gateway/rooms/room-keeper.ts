@@ -76,6 +76,7 @@ export async function startRoomKeeper(options: {
   };
 
   async function sweepOnce(): Promise<void> {
+    await marking;
     await touch(roster.rooms());
     const at = now();
     const freeAt = new Date(at.getTime() + limits.quarantineMs);
