@@ -13,7 +13,7 @@ import { temporaryFolder } from './temporary-folder.js';
 /** Settings by environment variable; they win over the tests' own. */
 export type GatewayEnvironment = Readonly<Record<string, string>>;
 
-const READY = /^roomline ready (http:\/\/\S+) sip:(\S+):(\d+)$/m;
+const READY = /^roomline ready (http:\/\/\S+)(?: sip:(\S+):(\d+))?$/m;
 export const NOTHING_HELD = { legs: 0, rooms: 0, participants: 0, rtpengineCalls: 0, mixerPorts: 0 } as const;
 
 /** A real gateway with the demo's users: free ports, a folder of its own, rtpengine of its own. */
@@ -78,7 +78,7 @@ export class TestGateway {
 export class GatewayProcess {
   readonly child: Child;
   readonly api: ApiClient;
-  readonly sip: SipServerAddress;
+  readonly #sip: SipServerAddress | undefined;
   readonly #folder: string;
 
   static async start(environment: GatewayEnvironment = {}): Promise<GatewayProcess> {
@@ -95,11 +95,22 @@ export class GatewayProcess {
     }
   }
 
-  private constructor(child: Child, folder: string, [, url = '', host = '', port = '']: RegExpExecArray) {
+  private constructor(child: Child, folder: string, [, url = '', host, port]: RegExpExecArray) {
     this.child = child;
     this.#folder = folder;
     this.api = new ApiClient(url);
-    this.sip = { host, port: Number(port) };
+    this.#sip = host === undefined ? undefined : { host, port: Number(port) };
+  }
+
+  get sip(): SipServerAddress {
+    if (this.#sip === undefined) throw new Error('a directory has no SIP');
+    return this.#sip;
+  }
+
+  /** As the power fails: nothing is ended or written any more. */
+  async kill(): Promise<void> {
+    this.child.killNow();
+    await this.child.exited;
   }
 
   /** SIGTERM, and its data folder is gone. */
