@@ -8,7 +8,7 @@ import { textSchema, userNameSchema } from './schemas.js';
 const MOST_BYTES = 16_777_216;
 const MOST_ENTRIES = 100_000;
 
-const externalIdSchema = textSchema(190).describe('What the host application calls it.');
+const externalIdSchema = textSchema(128).describe('What the host application calls it.');
 
 const hostUserSchema = z
   .strictObject({

@@ -32,7 +32,7 @@ const memberSchema = z
 const groupChangeSchema = z
   .strictObject({
     title: textSchema(128).optional().describe('The name itself when a new group is given none.'),
-    externalId: textSchema(190).optional(),
+    externalId: textSchema(128).optional(),
   })
   .meta({ id: 'GroupChange' });
 

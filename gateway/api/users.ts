@@ -23,13 +23,13 @@ export const userSchema = z
 const userChangeSchema = z
   .strictObject({
     displayName: textSchema(128).optional().describe('The name itself when a new user is given none.'),
-    externalId: textSchema(190).optional(),
+    externalId: textSchema(128).optional(),
     admin: z.boolean().optional().describe('Needs the scope `admin`.'),
     disabled: z.boolean().optional().describe('True shuts the user out and keeps their name and number.'),
     password: z
       .string()
       .min(8)
-      .max(1024)
+      .max(256)
       .optional()
       .describe('For POST /v1/login; without one the host application vouches for the user.'),
   })
