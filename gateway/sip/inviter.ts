@@ -128,7 +128,9 @@ export class RingingInviter implements Inviter {
     if (!(await this.#write(task, { state: 'ringing', tries: task.invitation.tries + 1 }))) return this.#abandon(task);
     if (task.over) return;
     task.ringing = this.#options.dialOut({ ...found, inviter: task.inviter });
-    this.#finish(task, await task.ringing.outcome);
+    const outcome = await task.ringing.outcome;
+    // Nobody cancelled the invitation, or the task were over: the calls were ended under it, as a revoked user's are.
+    this.#finish(task, outcome.state === 'cancelled' ? { state: 'failed', cause: 'ended' } : outcome);
   }
 
   /** Whom to call and where, or why there is nobody to call. */

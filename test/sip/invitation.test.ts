@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import type { Server } from 'node:http';
 import type { Invitation, InvitationState } from '../../gateway/rooms/invitations.js';
 import { eventually } from '../support/eventually.js';
+import { openWebSocketServer, WebSocketPhone } from '../support/websocket-phone.js';
 import { user } from './fakes.js';
 import { type ApplicationSettings, type RunningApplication, runApplication, SDP } from './running-application.js';
-import { openWebSocketServer, WebSocketPhone } from './websocket-phone.js';
 
 const ALICE = user('alice');
 

@@ -352,6 +352,15 @@ describe('an invitation', () => {
     assert.deepEqual(first(server.calls).cancelled, {});
   });
 
+  it('has failed, and stays one that lets in, when the calls are ended under it', async () => {
+    const { focuses, register, invite, stateOf } = setUp();
+    register('bob');
+    const invitation = first(await invite('bob'));
+    for (const leg of focuses.legsOf('id-bob')) void leg.end('expired');
+    await settle();
+    assert.equal(stateOf(invitation), 'failed ended 1');
+  });
+
   it('goes out under a name that breaks no header', async () => {
     const { inviter, invitations, server, register } = setUp();
     register('bob');

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { eventually } from '../support/eventually.js';
+import { openWebSocketServer, WebSocketPhone } from '../support/websocket-phone.js';
 import { type RunningApplication, runApplication, SDP } from './running-application.js';
-import { openWebSocketServer, WebSocketPhone } from './websocket-phone.js';
 
 describe('a browser on the embedded engine', () => {
   let running: RunningApplication;

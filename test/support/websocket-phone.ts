@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { WebSocket } from 'ws';
 import type { Engine } from '../../gateway/engine/index.js';
-import { eventually } from '../support/eventually.js';
-import { answerChallenge, type DigestCredentials, readChallenge } from '../support/sip-digest.js';
-import { randomToken, SipMessage } from '../support/sip-message.js';
+import { eventually } from './eventually.js';
+import { answerChallenge, type DigestCredentials, readChallenge } from './sip-digest.js';
+import { randomToken, SipMessage } from './sip-message.js';
 
 /** What takes a browser's WebSocket and hands it to the engine. */
 export async function openWebSocketServer(engine: Engine): Promise<{ server: Server; url: string }> {
