@@ -41,6 +41,7 @@ import { RoomEventStreams, roomEventRoutes } from './room-events.js';
 import { roomRoutes } from './rooms.js';
 import type { Route } from './route.js';
 import { securityHeaders } from './security-headers.js';
+import { sipCredentialRoutes } from './sip-credentials.js';
 import { createTokens } from './token.js';
 import { userRoutes } from './users.js';
 import { voiceRequestRoutes } from './voice-requests.js';
@@ -139,6 +140,7 @@ function routesOf(shared: Shared): Route[] {
     ...loginRoutes(shared),
     ...meRoutes(),
     ...voiceRequestRoutes(shared),
+    ...sipCredentialRoutes(shared),
     ...roomRoutes(shared),
     ...roomEventRoutes(shared),
     ...invitationRoutes(shared),
