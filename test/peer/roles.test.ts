@@ -61,7 +61,7 @@ forEachDatabase('directory and voice server as two processes', (database) => {
   }
 
   const shows = (directory: GatewayProcess, number: string, what: string, holds: (room: ApiRoom) => boolean) =>
-    eventually(`the directory to show ${what}`, () => directory.api.room('alice', number), holds);
+    eventually(`the directory to show ${what}`, () => directory.api.room('alice', number), holds, 20_000);
 
   afterEach(async function () {
     this.timeout(30_000);
