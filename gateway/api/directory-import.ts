@@ -66,7 +66,7 @@ export function directoryImportRoutes({ administration }: { administration: Admi
       body: importSchema,
       maxBodyBytes: MOST_BYTES,
       responses: { 200: { description: 'How many were made, changed and removed.', body: outcomeSchema } },
-      errors: [404, 409],
+      errors: [409],
       async handle({ body: { users, groups } }) {
         const outcome = await administration.upsert({
           users,

@@ -120,6 +120,58 @@ describe('rooms over the API', () => {
     assert.equal(api.roster.participantCount, 1);
   });
 
+  it('let a moderator give others a role for as long as they are there, and others themselves none', async () => {
+    const [alice, bob] = [await api.login('alice'), await api.login('bob')];
+    api.roster.join(engineering, participant('p1', 'alice', { role: 'moderator' }));
+    api.roster.join(engineering, participant('p2', 'bob'));
+    assert.equal((await patch('p2', bob, { role: 'moderator' })).status, 403);
+    assert.equal((await patch('p1', bob, { role: 'listener' })).status, 403);
+    const listener = await patch('p2', alice, { role: 'listener', muted: true });
+    assert.deepEqual([listener.status, listener.body.role, listener.body.muted], [200, 'listener', true]);
+    assert.equal((await patch('p2', alice, { role: 'moderator' })).body.role, 'moderator');
+    assert.equal((await patch('p1', bob, { muted: true })).status, 200, 'bob moderates now');
+    api.roster.leave('p2', 'left');
+    assert.equal((await patch('p1', bob, { muted: false })).status, 403);
+  });
+
+  it('of one’s own are moderated by their owner, whose role stays', async () => {
+    const json = { kind: 'exclusive-voice-communication-invitation', invite: ['bob', 'carol'] };
+    const answer = await api.request('/v1/voice-requests', { token: await api.login('erin'), json });
+    const { number } = answer.body.room as { number: string };
+    api.roster.join(number, participant('p1', 'erin', { role: 'owner' }));
+    api.roster.join(number, participant('p2', 'bob'));
+    const change = async (user: string, id: string, change: unknown) =>
+      api.request(`/v1/rooms/${number}/participants/${id}`, {
+        method: 'PATCH',
+        token: await api.login(user),
+        json: change,
+      });
+    assert.equal((await change('bob', 'p1', { muted: true })).status, 403);
+    assert.equal((await change('erin', 'p2', { role: 'moderator' })).status, 200);
+    assert.equal((await change('bob', 'p1', { role: 'listener' })).body.error?.code, 'owner-stays');
+    assert.equal((await change('bob', 'p1', { muted: true })).status, 200);
+    assert.equal(api.roster.find('p1')?.participant.role, 'owner');
+  });
+
+  it('of every kind are seen by those who may enter them, and by nobody else', async () => {
+    const ask = async (user: string, json: unknown) => {
+      const answer = await api.request('/v1/voice-requests', { token: await api.login(user), json });
+      return answer.body.room as { number: string };
+    };
+    const sees = async (user: string, number: string) =>
+      (await api.request(`/v1/rooms/${number}`, { token: await api.login(user) })).status;
+    const team = await ask('alice', { kind: 'temporary-voice-communication', team: 'T' });
+    assert.deepEqual([await sees('alice', team.number), await sees('bob', team.number)], [200, 403]);
+    assert.equal((await ask('bob', { kind: 'temporary-voice-communication', team: 'T' })).number, team.number);
+    assert.equal(await sees('bob', team.number), 200);
+    const own = await ask('alice', { kind: 'exclusive-voice-communication-invitation', invite: ['carol'] });
+    const seen = await Promise.all(['alice', 'carol', 'bob'].map((user) => sees(user, own.number)));
+    assert.deepEqual(seen, [200, 200, 403]);
+    const { body } = await api.request(`/v1/rooms/${team.number}`, { token: await api.login('bob') });
+    const { participants, ...room } = body;
+    assert.deepEqual([room, participants], [team, []]);
+  });
+
   it('refuse a change that is none with 400', async () => {
     const token = await api.login('alice');
     api.roster.join(engineering, participant('p1', 'alice'));
@@ -249,6 +301,62 @@ describe('a room’s event stream', () => {
       return user === undefined ? undefined : { ...user, memberships: [] };
     };
     for (let block = await reader.next(); block !== undefined; block = await reader.next()) assert.deepEqual(block, {});
+  });
+
+  it('tells of invitations', async () => {
+    await start();
+    const json = { kind: 'voice-communication-invitation', group: 'engineering', invite: ['erin'] };
+    await api.request('/v1/voice-requests', { token: await api.login('bob'), json });
+    const reader = await read('alice');
+    await reader.next();
+    const [invitation] = await api.store.invitations.listByRoom(engineering);
+    assert.ok(invitation !== undefined);
+    api.roster.events.emit('invitation.updated', {
+      room: engineering,
+      invitation: { ...invitation, state: 'ringing', tries: 1 },
+    });
+    const { event, data } = (await reader.next()) ?? {};
+    assert.equal(event, 'invitation.updated');
+    const { updatedAt, ...shown } = (data?.invitation ?? {}) as { updatedAt: string };
+    assert.ok(Date.parse(updatedAt) > 0);
+    assert.deepEqual(shown, { id: invitation.id, to: 'erin', state: 'ringing', tries: 1 });
+    await reader.cancel();
+  });
+
+  it('ends at once for a member who is removed, and goes on for the others', async () => {
+    await start();
+    const [bob, carol] = [await read('bob'), await read('carol')];
+    await Promise.all([bob.next(), carol.next()]);
+    await api.administration.removeMember('engineering', 'bob');
+    assert.equal(await bob.next(), undefined);
+    api.roster.join(engineering, participant('p1', 'alice'));
+    assert.equal((await carol.next())?.event, 'participant.joined');
+    await carol.cancel();
+  });
+
+  it('ends at once for a user who is revoked, and for one whose invitation is cancelled', async () => {
+    await start();
+    const json = { kind: 'voice-communication-invitation', group: 'engineering', invite: ['erin'] };
+    const { body } = await api.request('/v1/voice-requests', { token: await api.login('alice'), json });
+    const [{ id }] = body.invitations as [{ id: string }];
+    const [bob, erin] = [await read('bob'), await read('erin')];
+    assert.deepEqual([(await bob.next())?.event, (await erin.next())?.event], ['room', 'room']);
+    await api.administration.revokeUser('bob');
+    assert.equal(await bob.next(), undefined);
+    const path = `/v1/rooms/${engineering}/invitations/${id}`;
+    await api.request(path, { method: 'DELETE', token: await api.login('alice') });
+    assert.equal(await erin.next(), undefined);
+  });
+
+  it('says so and ends when the room is closed', async () => {
+    await start();
+    const [bob, other] = [await read('bob'), await read('erin', sales)];
+    await Promise.all([bob.next(), other.next()]);
+    await api.administration.releaseNumber('engineering');
+    assert.deepEqual(await bob.next(), { event: 'room.closed', data: { room: engineering, cause: 'released' } });
+    assert.equal(await bob.next(), undefined);
+    assert.equal(await streamCount(), 1);
+    await other.cancel();
   });
 
   it('is forgotten when its reader goes', async () => {
