@@ -17,8 +17,13 @@ export interface RingingInviterOptions {
   dialOut: DialOut;
   /** How many of one room's invitations ring at once; the others are queued. */
   ringingPerRoom: number;
+  /** How long one of them rings: none is silent for much longer while somebody sees to it. */
+  ringMs: number;
   log: Log;
 }
+
+/** For how many ringing times nothing may be heard of an invitation before its gateway is taken for dead. */
+const ABANDONED_AFTER_RINGS = 3;
 
 /** States an invitation does not leave any more. */
 const FINAL: readonly InvitationState[] = [
@@ -31,6 +36,9 @@ const FINAL: readonly InvitationState[] = [
   'failed',
   'cancelled',
 ];
+
+/** Whoever is in one of these waits no more. */
+const UNTOUCHED: readonly InvitationState[] = ['ringing', ...FINAL];
 
 /** An invitation being seen to. */
 interface Task {
@@ -64,6 +72,7 @@ export class RingingInviter implements Inviter {
   /** The tasks of each invitee of each room. */
   readonly #tasksOf = new Map<string, Set<Task>>();
   readonly #unsubscribe: () => void;
+  readonly #sweepTimer: NodeJS.Timeout;
 
   constructor(options: RingingInviterOptions) {
     this.#options = options;
@@ -71,6 +80,8 @@ export class RingingInviter implements Inviter {
     this.#unsubscribe = options.roster.events.on('participant.joined', ({ room, participant }) => {
       if (participant.user !== undefined) this.#onJoined(room, participant.user);
     });
+    this.#sweepTimer = setInterval(() => void this.#sweep(), options.ringMs);
+    this.#sweepTimer.unref();
   }
 
   invite(inviter: User, invitations: readonly Invitation[]): void {
@@ -98,6 +109,7 @@ export class RingingInviter implements Inviter {
   /** Ends what is under way; resolves when that is written down. */
   async stop(): Promise<void> {
     this.#unsubscribe();
+    clearInterval(this.#sweepTimer);
     const tasks = [...this.#tasks.values()];
     for (const task of tasks) this.#finish(task, { state: 'failed', cause: 'shutdown' });
     await Promise.all(tasks.map((task) => task.written));
@@ -214,6 +226,19 @@ export class RingingInviter implements Inviter {
     const { room } = task.invitation;
     this.#options.log.info({ invitation: task.invitation.id, room, ...change }, 'invitation moved on');
     this.#options.roster.events.emit('invitation.updated', { room, invitation: task.invitation });
+  }
+
+  /** Says of those who wait that they do, and ends what other gateways have left behind. */
+  async #sweep(): Promise<void> {
+    const { invitations, ringMs, log } = this.#options;
+    try {
+      const waiting = [...this.#tasks.values()].filter(({ ringing }) => ringing === undefined);
+      for (const { invitation } of waiting) await invitations.update(invitation.id, { state: 'queued' }, UNTOUCHED);
+      const now = new Date();
+      await invitations.failAbandoned(new Date(now.getTime() - ABANDONED_AFTER_RINGS * ringMs), now);
+    } catch (error) {
+      log.warn({ err: error }, 'abandoned invitations were not ended');
+    }
   }
 
   /** Whoever cancelled it may have written so already; those who watch the room hear of it either way. */

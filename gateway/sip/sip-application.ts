@@ -174,8 +174,9 @@ function buildInviter(
 ): RingingInviter {
   const { config } = options;
   const { ringSeconds, ringingPerRoom } = config.invitations;
-  const dialOut = createDialOut({ ...deps, host: config.advertise, ringMs: ringSeconds * 1000 });
-  return new RingingInviter({ ...options, ...deps, dialOut, ringingPerRoom });
+  const ringMs = ringSeconds * 1000;
+  const dialOut = createDialOut({ ...deps, host: config.advertise, ringMs });
+  return new RingingInviter({ ...options, ...deps, dialOut, ringMs, ringingPerRoom });
 }
 
 /** Every method but INVITE, outside of a dialog. */

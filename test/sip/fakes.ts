@@ -118,10 +118,12 @@ export class MemoryInvitations implements InvitationStore {
     return true;
   }
 
-  async failAbandoned(): Promise<number> {
-    const open = [...this.invitations.values()].filter(({ state }) => state === 'queued' || state === 'ringing');
-    for (const { id } of open) await this.update(id, { state: 'failed' }, []);
-    return open.length;
+  async failAbandoned(before: Date): Promise<number> {
+    const abandoned = [...this.invitations.values()].filter(
+      ({ state, updatedAt }) => (state === 'queued' || state === 'ringing') && updatedAt <= before,
+    );
+    for (const { id } of abandoned) await this.update(id, { state: 'failed' }, []);
+    return abandoned.length;
   }
 }
 

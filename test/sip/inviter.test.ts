@@ -9,6 +9,7 @@ import { createDoorkeeper } from '../../gateway/sip/doorkeeper.js';
 import { Focuses } from '../../gateway/sip/focuses.js';
 import { RingingInviter } from '../../gateway/sip/inviter.js';
 import type { CallOutcome } from '../../gateway/sip/sip-server.js';
+import { eventually } from '../support/eventually.js';
 import {
   FakeCaller,
   FakeMedia,
@@ -27,7 +28,7 @@ const ALICE = user('alice');
 const NAMES = ['bob', 'carol', 'dave', 'erin', 'frank'];
 const ELSEWHERE = { Reason: 'SIP;cause=200;text="Call completed elsewhere"' };
 
-function setUp(options: { maxParticipants?: number; room?: Partial<typeof ROOM> } = {}) {
+function setUp(options: { maxParticipants?: number; ringMs?: number; room?: Partial<typeof ROOM> } = {}) {
   const media = new FakeMedia();
   const roster = new Roster();
   const contacts = new MemoryContacts();
@@ -61,6 +62,7 @@ function setUp(options: { maxParticipants?: number; room?: Partial<typeof ROOM> 
       onDeadContact: ({ contactUri }) => dead.push(contactUri),
     }),
     ringingPerRoom: 3,
+    ringMs: options.ringMs ?? 30_000,
     log: silentLog,
   });
 
@@ -359,6 +361,21 @@ describe('an invitation', () => {
     for (const leg of focuses.legsOf('id-bob')) void leg.end('expired');
     await settle();
     assert.equal(stateOf(invitation), 'failed ended 1');
+  });
+
+  it('left behind by another gateway fails in the end, and one that waits its turn does not', async () => {
+    const { invitations, inviter, register, invite, stateOf } = setUp({ ringMs: 20 });
+    for (const name of NAMES) register(name);
+    const created = await invite(...NAMES);
+    const waiting = created.at(-1) ?? assert.fail();
+    const left = first(invitations.create(ROOM.number, toUser('bob')));
+    await eventually(
+      'the abandoned one to fail',
+      () => stateOf(left),
+      (state) => state === 'failed 0',
+    );
+    assert.equal(stateOf(waiting), 'queued 0');
+    await inviter.stop();
   });
 
   it('goes out under a name that breaks no header', async () => {
