@@ -109,7 +109,11 @@ async function nextMessage(server: ChildProcess): Promise<unknown> {
 }
 
 /** Keeps every connection busy with one request after the other; a bare socket costs less than an HTTP client. */
-async function load(port: number, request: string, durationMs: number): Promise<{ requests: number; seconds: number }> {
+export async function load(
+  port: number,
+  request: string,
+  durationMs: number,
+): Promise<{ requests: number; seconds: number }> {
   const start = performance.now();
   const counts = await Promise.all(
     Array.from({ length: CONNECTIONS }, () => askUntil(port, request, start + durationMs)),
