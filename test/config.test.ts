@@ -79,6 +79,21 @@ describe('the configuration', () => {
     ['a certificate without its key', { ROOMLINE_TLS_CERT: '/x.pem' }, /ROOMLINE_TLS_KEY/],
     ['an unknown kind of TLS', { ROOMLINE_TLS: 'letsencrypt' }, /ROOMLINE_TLS/],
     ['a drachtio address without secret', { ROOMLINE_DRACHTIO: '127.0.0.1:9022' }, /host:port:secret/],
+    ['an unknown role', { ROOMLINE_ROLE: 'boss' }, /role \(ROOMLINE_ROLE\)/],
+    [
+      'a role of two without the key they share',
+      { ROOMLINE_ROLE: 'voice', DATABASE_URL: 'sqlite:/x' },
+      /ROOMLINE_PEER_KEY/,
+    ],
+    [
+      'a role of two without their database',
+      { ROOMLINE_ROLE: 'directory', ROOMLINE_PEER_KEY: 'k'.repeat(32) },
+      /DATABASE_URL/,
+    ],
+    ['a peer key anybody could guess', { ROOMLINE_PEER_KEY: 'secret' }, /peer\.key \(ROOMLINE_PEER_KEY\): is not 32/],
+    ['a peer that is no URL', { ROOMLINE_PEER_URL: 'voice:8080' }, /peer\.url \(ROOMLINE_PEER_URL\)/],
+    ['a short secret of host tokens', { ROOMLINE_JWT_SECRET: 'short' }, /auth\.jwt\.secret \(ROOMLINE_JWT_SECRET\)/],
+    ['keys fetched in the clear', { ROOMLINE_JWT_JWKS: 'http://example.com/jwks' }, /auth\.jwt\.jwks/],
     ['a file that is not there', { ROOMLINE_CONFIG: '/nowhere/roomline.yaml' }, /\/nowhere\/roomline\.yaml/],
   ];
   for (const [what, environment, message] of refusals) {
@@ -89,6 +104,62 @@ describe('the configuration', () => {
     assert.match(refusal(file('htpp: { port: 1 }')), /htpp/);
     assert.match(refusal(file('http: [')), /roomline\.yaml/);
     assert.match(refusal(file('rooms: { groupNumbers: { from: 200, to: 7999 } }')), /differ in length/);
+  });
+
+  for (const [what, rooms, message] of [
+    [
+      'ranges that overlap',
+      'temporaryNumbers: { from: 7000, to: 9999 }',
+      /rooms\.groupNumbers \(2000 to 7999\) and rooms\.temporaryNumbers \(7000 to 9999\) overlap/,
+    ],
+    ['a range within another', 'exclusiveNumbers: { from: 200000, to: 200100 }', /temporaryNumbers .* overlap/],
+    ['a range of nine', 'groupNumbers: { from: 200, to: 208 }', /rooms\.groupNumbers has 9 numbers: .* at least 10/],
+    ['a range that runs backwards', 'groupNumbers: { from: 300, to: 200 }', /from is larger than to/],
+    ['numbers of two digits', 'groupNumbers: { from: 10, to: 99 }', /groupNumbers\.from/],
+    ['numbers of thirteen digits', 'groupNumbers: { from: 1000000000000, to: 1000000000100 }', /groupNumbers\.to/],
+    [
+      'rooms that end before one can dial',
+      'temporaryEmptySeconds: 59',
+      /rooms\.temporaryEmptySeconds: is less than 60/,
+    ],
+    ['numbers that do not rest', 'quarantineSeconds: 0', /rooms\.quarantineSeconds: is less than 60/],
+    ['rooms too old before they are empty', 'temporaryMaxAgeSeconds: 299', /temporaryMaxAgeSeconds is less than/],
+    ['a lifetime that is no whole number', 'temporaryEmptySeconds: 60.5', /rooms\.temporaryEmptySeconds/],
+  ] as const) {
+    it(`refuses ${what}, naming what to mend`, () => assert.match(refusal(file(`rooms: { ${rooms} }`)), message));
+  }
+
+  it('takes ranges that touch, and those of other lengths', () => {
+    const rooms = 'groupNumbers: { from: 200, to: 299 }, temporaryNumbers: { from: 300, to: 309 }';
+    assert.deepEqual(loadConfig(file(`rooms: { ${rooms} }`)).rooms.temporaryNumbers, { from: 300, to: 309 });
+  });
+
+  const JWT = "issuer: 'https://host.example', audience: roomline";
+  for (const [what, jwt, message] of [
+    ['without issuer, audience and algorithms', '', /issuer is missing.*audience is missing.*algorithms is empty/s],
+    ['signed by anything', `${JWT}, algorithms: [none]`, /auth\.jwt\.algorithms/],
+    [
+      'of a secret signed with public keys',
+      `${JWT}, algorithms: [HS256, RS256]`,
+      /has RS256, which does not go with a secret/,
+    ],
+    ['with both a secret and keys', `${JWT}, algorithms: [HS256], jwks: /etc/jwks.json`, /both a secret and jwks/],
+  ] as const) {
+    it(`refuses host tokens ${what}`, () => {
+      const environment = file(`auth: { jwt: { ${jwt} } }`);
+      assert.match(refusal({ ...environment, ROOMLINE_JWT_SECRET: 's'.repeat(32) }), message);
+    });
+  }
+
+  it('refuses to take a public key for a shared secret', () => {
+    const jwt = `${JWT}, jwks: 'https://host.example/jwks', algorithms: [HS256]`;
+    assert.match(refusal(file(`auth: { jwt: { ${jwt} } }`)), /has HS256, which does not go with jwks/);
+  });
+
+  it('takes host tokens that say all of it', () => {
+    const environment = file(`auth: { jwt: { ${JWT}, algorithms: [HS256] } }`);
+    const { jwt } = loadConfig({ ...environment, ROOMLINE_JWT_SECRET: 's'.repeat(32) }).auth;
+    assert.deepEqual([jwt.algorithms, jwt.userIs, jwt.jwks], [['HS256'], 'external-id', null]);
   });
 
   it('names every wrong key at once', () => {
