@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
+import { roomline } from '../cli/roomline.js';
 import { peer, servePeerPage } from '../media/peer-page.js';
 import { analyse, closeBrowsers, TestBrowser } from '../support/browser.js';
 import { Caller } from '../support/caller.js';
 import { mariadb } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
-import { type GatewayEnvironment, TestGateway } from '../support/gateway.js';
+import { type GatewayEnvironment, GatewayProcess, TestGateway } from '../support/gateway.js';
 import { hearsExactly } from '../support/hearing.js';
 import type { DigestCredentials } from '../support/sip-digest.js';
 import { randomToken } from '../support/sip-message.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { type OnCall, WebSocketPhone } from '../support/websocket-phone.js';
+import { yamlFile } from '../support/yaml-file.js';
 
 interface Client {
   readonly wsUrl: string;
@@ -44,6 +47,7 @@ interface Case {
 }
 
 const TONES = [500, 900] as const;
+const EXCLUSIVE = { kind: 'exclusive-voice-communication' };
 const TEAM = `tèam ${randomToken()} 🎧`;
 
 const CASES: readonly Case[] = [
@@ -92,7 +96,7 @@ const CASES: readonly Case[] = [
   },
 ];
 
-sixRequests('SQLite', async () => ({}));
+sixRequests('SQLite', async () => ({ DATABASE_URL: `sqlite:${temporaryFolder('six-requests')}/roomline.sqlite` }));
 sixRequests('MariaDB', async () => {
   const server = await mariadb();
   const name = `six_requests_${process.pid}`;
@@ -100,16 +104,56 @@ sixRequests('MariaDB', async () => {
   return { DATABASE_URL: `mysql://root@127.0.0.1:${server.port}/${name}` };
 });
 
+describe('a gateway that is killed while it rings the invited', function () {
+  this.timeout(60_000);
+
+  it('has failed to when it is started again', async () => {
+    const environment = {
+      DATABASE_URL: `sqlite:${temporaryFolder('killed')}/roomline.sqlite`,
+      ROOMLINE_CONFIG: yamlFile({ invitations: { ringSeconds: 3 } }),
+    };
+    const killed = await GatewayProcess.start(environment);
+    const { body } = await killed.api.request<VoiceAnswer>('bob', 'POST', '/v1/voice-requests', EXCLUSIVE);
+    const browser = await WebSocketPhone.open(body.client.wsUrl, 'bob');
+    browser.onCall = 'ring';
+    const { username, password } = body.client;
+    assert.equal((await browser.ask('REGISTER', 'sip:127.0.0.1', { username, password })).status, 200);
+    const asked = { ...EXCLUSIVE, kind: 'exclusive-voice-communication-invitation', invite: ['bob'] };
+    const { body: answer } = await killed.api.request<VoiceAnswer>('alice', 'POST', '/v1/voice-requests', asked);
+    await browser.called();
+    killed.child.killNow();
+    await killed.child.exited;
+    browser.vanish();
+    const gateway = await GatewayProcess.start(environment);
+    try {
+      const path = `/v1/rooms/${answer.room.number}/invitations`;
+      const look = () => gateway.api.request<{ invitations: ApiInvitation[] }>('alice', 'GET', path);
+      await eventually(
+        'the invitation to have failed',
+        look,
+        ({ body: seen }) => seen.invitations[0]?.state === 'failed',
+        20_000,
+      );
+    } finally {
+      await gateway.stop();
+      await killed.stop();
+    }
+  });
+});
+
 function sixRequests(database: string, environment: () => Promise<GatewayEnvironment>): void {
   describe(`the six voice requests, on ${database}`, function () {
     this.timeout(60_000);
     let gateway: TestGateway;
+    let settings: GatewayEnvironment;
     const callers: Caller[] = [];
     const browsers: WebSocketPhone[] = [];
     const numbers = new Set<string>();
 
     before(async () => {
-      gateway = await TestGateway.start(await environment());
+      settings = await environment();
+      gateway = await TestGateway.start(settings);
+      await administer('user', 'admin', 'alice');
     });
     afterEach(async () => {
       for (const browser of browsers.splice(0)) browser.vanish();
@@ -120,6 +164,11 @@ function sixRequests(database: string, environment: () => Promise<GatewayEnviron
       await gateway?.stop();
     });
 
+    /** What the operator does on the command line, beside the gateway that runs. */
+    async function administer(...command: readonly string[]): Promise<void> {
+      const { code, stderr } = await roomline(command, { env: { ROOMLINE_SEED: 'demo', ...settings } });
+      assert.deepEqual([code, stderr], [0, '']);
+    }
     async function request(user: string, body: unknown): Promise<VoiceAnswer> {
       const reply = await gateway.api.request<VoiceAnswer>(user, 'POST', '/v1/voice-requests', body);
       assert.equal(reply.status, 201, JSON.stringify(reply.body));
@@ -292,6 +341,62 @@ function sixRequests(database: string, environment: () => Promise<GatewayEnviron
         (count) => count === 1,
       );
       assert.equal((await guest.ask('INVITE', room.uri, credentials, offer)).status, 403);
+    });
+
+    it('ends the call of a member who is taken out of the group, who may not come back', async () => {
+      const { room } = await request('alice', { kind: 'voice-communication', group: 'engineering' });
+      const [bob, carol] = [await phone('bob', room.number, TONES[0]), await phone('carol', room.number, TONES[1])];
+      await Promise.all([bob.dial(), carol.dial()]);
+      await hearsExactly('carol', carol.rtp, [TONES[0]], TONES);
+      const path = '/v1/groups/engineering/members/bob';
+      assert.equal((await gateway.api.request('alice', 'DELETE', path)).status, 204);
+      await bob.call.awaitBye();
+      await hearsExactly('carol', carol.rtp, [], TONES);
+      assert.equal(await statusOfDialling('bob', room.number), 403);
+      assert.equal(await statusOf('bob', `/v1/rooms/${room.number}`), 403);
+      assert.equal((await gateway.api.request('alice', 'PUT', path, { role: 'member' })).status, 200);
+    });
+
+    it('lets a listener hear and not be heard, until a moderator makes them a speaker', async () => {
+      const { room } = await request('alice', { kind: 'voice-communication', group: 'engineering' });
+      const role = { role: 'listener' };
+      const member = '/v1/groups/engineering/members/bob';
+      assert.equal((await gateway.api.request('alice', 'PUT', member, role)).status, 200);
+      const [bob, alice] = [await phone('bob', room.number, TONES[0]), await phone('alice', room.number, TONES[1])];
+      await Promise.all([bob.dial(), alice.dial()]);
+      const listener = (await gateway.api.room('alice', room.number)).participants.find((one) => one.user === 'bob');
+      assert.deepEqual([listener?.role, listener?.muted], ['listener', true]);
+      await hearsExactly('bob', bob.rtp, [TONES[1]], TONES);
+      await hearsExactly('alice', alice.rtp, [], TONES);
+      const path = `/v1/rooms/${room.number}/participants/${listener?.id}`;
+      for (const user of ['bob', 'alice']) {
+        assert.equal((await gateway.api.request(user, 'PATCH', path, { muted: false })).status, 403, user);
+      }
+      assert.equal((await gateway.api.request('bob', 'PATCH', path, { role: 'speaker' })).status, 403);
+      assert.equal((await gateway.api.request('alice', 'PATCH', path, { role: 'speaker' })).status, 200);
+      await hearsExactly('alice', alice.rtp, [TONES[0]], TONES);
+      assert.equal((await gateway.api.request('alice', 'PUT', member, { role: 'member' })).status, 200);
+    });
+
+    it('ends the calls in a room whose number is released, which is nobody’s then', async () => {
+      const { room } = await request('erin', { kind: 'voice-communication', group: 'sales' });
+      const erin = await phone('erin', room.number);
+      await erin.dial();
+      assert.equal((await gateway.api.request('alice', 'DELETE', '/v1/groups/sales/number')).status, 204);
+      await erin.call.awaitBye();
+      assert.equal(await statusOfDialling('erin', room.number), 404);
+      const { room: next } = await request('erin', { kind: 'voice-communication', group: 'sales' });
+      assert.notEqual(next.number, room.number);
+    });
+
+    it('ends the calls of a user whom the operator disables beside it', async () => {
+      const { room } = await request('erin', { kind: 'exclusive-voice-communication' });
+      const erin = await phone('erin', room.number);
+      await erin.dial();
+      await administer('user', 'disable', 'erin');
+      await erin.call.awaitBye();
+      assert.ok([403, 407].includes(await statusOfDialling('erin', room.number)));
+      assert.equal(await statusOf('erin', `/v1/rooms/${room.number}`), 401);
     });
 
     function enterAsGuest(number: string, pin: string): Promise<Response> {
