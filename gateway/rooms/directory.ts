@@ -1,10 +1,9 @@
 import { freeNumbers, type NumberRange } from './allocation.js';
-import type { Room, RoomNumber } from './room.js';
+import type { RoomNumber } from './room.js';
 import { numbersExhausted } from './voice-server.js';
 
 /** Where the directory keeps its group bindings. */
 export interface DirectoryStore {
-  findRoom(number: RoomNumber): Promise<Room | undefined>;
   /** The number bound to a group. */
   findNumber(groupId: string): Promise<RoomNumber | undefined>;
   /**
@@ -20,7 +19,6 @@ export interface DirectoryStore {
 export interface Directory {
   /** The group's room number, bound now if it had none; the same for all who ask at once, ever after. */
   numberOf(groupId: string): Promise<RoomNumber>;
-  findRoom(number: RoomNumber): Promise<Room | undefined>;
 }
 
 export function createDirectory(store: DirectoryStore, range: NumberRange): Directory {
@@ -40,6 +38,5 @@ export function createDirectory(store: DirectoryStore, range: NumberRange): Dire
     async numberOf(groupId) {
       return (await store.findNumber(groupId)) ?? bindFirstFree(groupId);
     },
-    findRoom: (number) => store.findRoom(number),
   };
 }

@@ -1,10 +1,9 @@
 import { RoomlineError } from '../errors.js';
 import type { DirectoryStore } from '../rooms/directory.js';
-import type { RoomFinder } from '../rooms/room.js';
 import { type Database, isForeignKeyViolation, isUniqueViolation } from './database.js';
 import { findTaken } from './voice-server.js';
 
-export function createDirectoryStore(database: Database, rooms: RoomFinder): DirectoryStore {
+export function createDirectoryStore(database: Database): DirectoryStore {
   async function findNumber(groupId: string): Promise<string | undefined> {
     const row = await database.read<{ number: string } | undefined>((queries) =>
       queries('rooms').where({ group_id: groupId }).first('number'),
@@ -15,7 +14,6 @@ export function createDirectoryStore(database: Database, rooms: RoomFinder): Dir
   return {
     findNumber,
 
-    findRoom: (number) => rooms.find(number),
     takenAmong: (numbers) => findTaken(database, numbers),
 
     async bind(groupId, number) {

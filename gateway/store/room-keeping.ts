@@ -2,6 +2,7 @@ import type { NumberRange } from '../rooms/allocation.js';
 import type { NumberCounter } from '../rooms/number-usage.js';
 import type { RoomNumber } from '../rooms/room.js';
 import type { RoomKeepingStore } from '../rooms/room-keeper.js';
+import { inParts } from './bulk.js';
 import type { Database, Queries } from './database.js';
 import { endRooms, QUARANTINED } from './quarantine.js';
 
@@ -105,10 +106,4 @@ export function createRoomKeepingStore(database: Database): RoomKeepingStore & N
 
 function selectDue(queries: Queries, column: string, until: number) {
   return queries('temporary_rooms').where(column, '<=', until).pluck<RoomNumber[]>('number');
-}
-
-function* inParts(numbers: readonly RoomNumber[]): Generator<RoomNumber[]> {
-  for (let start = 0; start < numbers.length; start += NUMBERS_AT_ONCE) {
-    yield numbers.slice(start, start + NUMBERS_AT_ONCE);
-  }
 }

@@ -129,7 +129,7 @@ function createStore(database: Database, invitationMs: number): Store {
   return {
     users: createUserStore(database),
     groups: createGroupNames(database),
-    directory: createDirectoryStore(database, rooms),
+    directory: createDirectoryStore(database),
     rooms,
     voiceServer: createVoiceServerStore(database),
     roomKeeping: createRoomKeepingStore(database),

@@ -3,10 +3,9 @@ import { RoomlineError } from '../errors.js';
 import type { Invitation } from '../rooms/invitations.js';
 import type { Room, RoomFinder, RoomNumber } from '../rooms/room.js';
 import type { VoiceRequestEntry, VoiceRequestStore } from '../rooms/voice-requests.js';
+import { inParts, insertMany } from './bulk.js';
 import { type Database, isForeignKeyViolation, isUniqueViolation, type Transaction } from './database.js';
 import { selectInvitations, toInvitation } from './invitations.js';
-
-const NAMES_AT_ONCE = 500;
 
 interface AnsweredRow {
   digest: string;
@@ -32,12 +31,9 @@ export function createVoiceRequestStore(
   return {
     async findUserIds(names) {
       const ids = new Map<string, string>();
-      for (let start = 0; start < names.length; start += NAMES_AT_ONCE) {
+      for (const some of inParts(names)) {
         const users = await database.read<{ id: string; name: string }[]>((queries) =>
-          queries('users')
-            .whereIn('name', names.slice(start, start + NAMES_AT_ONCE))
-            .whereNull('disabled_at_ms')
-            .select('id', 'name'),
+          queries('users').whereIn('name', some).whereNull('disabled_at_ms').select('id', 'name'),
         );
         for (const { id, name } of users) ids.set(name, id);
       }
@@ -52,10 +48,10 @@ export function createVoiceRequestStore(
         await database.write(async (transaction) => {
           await insertKey(transaction, request);
           if (invited.length === 0) return;
-          await transaction.batchInsert(
+          await insertMany(
+            transaction,
             'invitations',
             invited.map(({ row }) => row),
-            NAMES_AT_ONCE,
           );
           await insertInvited(transaction, entry.room, invited, until);
         });
@@ -119,8 +115,7 @@ async function insertInvited(
   untilMs: number | null,
 ): Promise<void> {
   const ids = [...new Set(invited.flatMap(({ row }) => (row.user_id === null ? [] : [row.user_id])))].sort();
-  for (let start = 0; start < ids.length; start += NAMES_AT_ONCE) {
-    const some = ids.slice(start, start + NAMES_AT_ONCE);
+  for (const some of inParts(ids)) {
     const members = new Set(await membersAmong(transaction, some, room.groupId));
     const strangers = some.filter((id) => !members.has(id));
     await insertEntrants(transaction, room.number, strangers, untilMs);

@@ -7,7 +7,6 @@ function memoryStore(beforeBind: (bind: (groupId: string, number: string) => voi
   let binds = 0;
   const store: DirectoryStore = {
     findNumber: async (groupId) => numbers.get(groupId),
-    findRoom: async () => undefined,
     takenAmong: async (asked) => new Set(asked.filter((number) => [...numbers.values()].includes(number))),
     bind: async (groupId, number) => {
       binds += 1;

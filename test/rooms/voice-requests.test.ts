@@ -33,7 +33,6 @@ describe('a voice request', () => {
       asked.push(groupId);
       return '3333';
     },
-    findRoom: async () => undefined,
   };
   const requests = createVoiceRequests({
     directory,

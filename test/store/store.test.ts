@@ -59,14 +59,14 @@ forEachDatabase('the directory store', (database) => {
     const store = await database.open();
     const groupId = await store.transaction((unit) => unit.createGroup({ name: 'sales', title: 'Sales 💬' }));
     await store.directory.bind(groupId, '2468');
-    assert.deepEqual(await store.directory.findRoom('2468'), {
+    assert.deepEqual(await store.rooms.find('2468'), {
       number: '2468',
       kind: 'group',
       title: 'Sales 💬',
       groupId,
       hasPin: false,
     });
-    assert.equal(await store.directory.findRoom('2469'), undefined);
+    assert.equal(await store.rooms.find('2469'), undefined);
   });
 
   it('refuses to bind a group that is gone', async () => {

@@ -10,13 +10,6 @@ export class Changes implements AccessChanges {
   readonly endedRooms: RoomNumber[] = [];
 }
 
-/** Rows read or written by one statement: below what either database takes as bindings. */
-export const ROWS_AT_ONCE = 500;
-
-export function* inParts<T>(all: readonly T[]): Generator<T[]> {
-  for (let start = 0; start < all.length; start += ROWS_AT_ONCE) yield all.slice(start, start + ROWS_AT_ONCE);
-}
-
 export function noSuch(what: 'user' | 'group', name: string): RoomlineError {
   return new RoomlineError('not-found', `there is no ${what} ${name.slice(0, 128)}`, { code: `${what}-not-found` });
 }

@@ -3,8 +3,9 @@ import type { MemberRecord } from '../../rooms/administration.js';
 import type { AdministrationStore, MemberOf } from '../../rooms/administration-store.js';
 import type { RoomNumber } from '../../rooms/room.js';
 import type { GroupRole } from '../../rooms/user.js';
+import { inParts } from '../bulk.js';
 import type { Database, Queries, Transaction } from '../database.js';
-import { Changes, inParts, noSuch } from './changes.js';
+import { Changes, noSuch } from './changes.js';
 import { lockGroup, numberOf } from './groups.js';
 
 interface MemberRow {

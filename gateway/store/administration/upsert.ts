@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { RoomlineError } from '../../errors.js';
 import type { HostDirectory, HostGroup, HostUser, UpsertOutcome, UserRecord } from '../../rooms/administration.js';
 import type { AdministrationStore } from '../../rooms/administration-store.js';
+import { inParts, insertMany } from '../bulk.js';
 import { type Database, isUniqueViolation, type Transaction } from '../database.js';
 import { endRooms } from '../quarantine.js';
-import { Changes, inParts } from './changes.js';
+import { Changes } from './changes.js';
 import { numberOf } from './groups.js';
 import { deleteMembers, memberOf, selectMembers, setRole } from './members.js';
 import { disabledAt, selectUsers, toUserRecord, updateRow } from './users.js';
@@ -69,7 +70,7 @@ async function putUsers(upsert: Upsert, users: readonly HostUser[]): Promise<voi
     const before = known.get(user.externalId);
     if (before !== undefined) await updateUser(upsert, before, user);
   }
-  if (rows.length > 0) await transaction.batchInsert('users', rows, 100);
+  await insertMany(transaction, 'users', rows);
   outcome.users.created += rows.length;
 }
 
@@ -173,7 +174,7 @@ async function putMembers(
       outcome.members.changed += 1;
     }
   }
-  if (added.length > 0) await transaction.batchInsert('group_members', added, 100);
+  await insertMany(transaction, 'group_members', added);
   await deleteMembers(transaction, groupId, [...before.keys()], room);
   changes.removedMembers.push(...[...before.values()].map((member) => memberOf(groupId, member, room)));
   outcome.members.added += added.length;
