@@ -17,7 +17,7 @@ export function renderDocs(document: OpenApiDocument): string {
   return [
     '<!doctype html><html lang="en"><head><meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${text(document.info.title)} API</title><link rel="stylesheet" href="docs.css"></head><body>`,
+    `<title>${text(document.info.title)} API</title><link rel="icon" href="data:,"><link rel="stylesheet" href="docs.css"></head><body>`,
     `<header><h1>${text(document.info.title)} API</h1><p>${text(document.info.description)}</p>`,
     '<p>For programs: <a href="openapi.json">openapi.json</a> (OpenAPI 3.1).</p>',
     `<nav>${menu} <a href="#schemas">Schemas</a></nav></header><main>`,
