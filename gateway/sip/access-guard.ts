@@ -7,7 +7,6 @@ import type { UserStore } from '../rooms/user.js';
 import type { Doorkeeper } from './doorkeeper.js';
 import type { Focuses } from './focuses.js';
 import type { Identity } from './identity.js';
-import type { RingingInviter } from './inviter.js';
 import type { Leg } from './leg.js';
 
 export interface AccessGuardOptions {
@@ -16,67 +15,97 @@ export interface AccessGuardOptions {
   doorkeeper: Doorkeeper;
   users: Pick<UserStore, 'findByName'>;
   contacts: Pick<ContactBindingStore, 'findByUser' | 'apply'>;
-  inviter: Pick<RingingInviter, 'cancelRoom'>;
   log: Log;
 }
 
-/**
- * Ends the calls of those who may be in a room no more, at once, and has nobody ring on whose access ended. Who has
- * lost one reason to be there may have another, so most are looked at anew. Returns what stops it.
- */
-export function guardAccess(options: AccessGuardOptions): () => void {
-  const { events, focuses, doorkeeper, users, contacts, inviter, log } = options;
+/** How far things have changed that decide who may enter: what was looked up before may hold no more. */
+export type Epoch = number;
 
-  /** Who it is now: the user as the store has them, who may have left groups or be no more. */
-  async function refresh(identity: Identity): Promise<Identity | undefined> {
-    if ('guest' in identity) return identity;
-    const user = await users.findByName(identity.user.name);
-    return user?.id === identity.user.id ? { user } : undefined;
+/**
+ * Ends the calls of those who may be in a room no more, at once. Who has lost one reason to be there may have another,
+ * so most are looked at anew.
+ */
+export class AccessGuard {
+  readonly #options: AccessGuardOptions;
+  readonly #unsubscribe: (() => void)[];
+  #epoch: Epoch = 0;
+
+  constructor(options: AccessGuardOptions) {
+    this.#options = options;
+    const { events, focuses } = options;
+    this.#unsubscribe = [
+      events.onAny(() => {
+        this.#epoch++;
+      }),
+      events.on('member.removed', ({ userId, room }) => this.#lookAtUser(userId, room)),
+      events.on('member.changed', ({ userId, room }) => this.#lookAtUser(userId, room, 'renew')),
+      events.on('invitation.cancelled', ({ userId, room }) => this.#lookAtUser(userId, room)),
+      events.on('user.revoked', ({ userId, user }) => this.#revoke(userId, user)),
+      events.on('room.ended', ({ room, cause }) => {
+        for (const leg of focuses.legsIn(room)) void leg.end(cause === 'released' ? 'removed' : 'expired');
+      }),
+      events.on('pin.changed', ({ room }) => {
+        for (const leg of focuses.legsIn(room)) if ('guest' in leg.identity) void this.#look(leg, 'expired');
+      }),
+    ];
   }
 
-  /** Ends the leg unless its user may be in the room; with `role`, they get the one that is theirs now. */
-  async function look(leg: Leg, room: RoomNumber, cause: LeaveCause, role: 'keep' | 'renew'): Promise<void> {
+  get epoch(): Epoch {
+    return this.#epoch;
+  }
+
+  /** Looks again at a leg if anything changed since its admission was looked up, when no event could find it yet. */
+  confirm(leg: Leg, since: Epoch): void {
+    if (since !== this.#epoch) void this.#look(leg, 'removed');
+  }
+
+  stop(): void {
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+  }
+
+  #lookAtUser(userId: string | undefined, room: RoomNumber | undefined, role: 'keep' | 'renew' = 'keep'): void {
+    if (userId === undefined || room === undefined) return;
+    for (const leg of this.#options.focuses.legsOf(userId)) {
+      if (leg.room === room) void this.#look(leg, 'removed', role);
+    }
+  }
+
+  /** Ends the leg unless its user may be in the room; with `renew` they get the role that is theirs now. */
+  async #look(leg: Leg, cause: LeaveCause, role: 'keep' | 'renew' = 'keep'): Promise<void> {
     try {
-      const identity = await refresh(leg.identity);
-      const entry = identity && (await doorkeeper.look(room, identity));
+      const identity = await this.#refresh(leg.identity);
+      const entry = identity && (await this.#options.doorkeeper.look(leg.room, identity));
       if (entry?.admission.admitted !== true) void leg.end(cause);
       else if (role === 'renew') leg.setRole(entry.admission.role);
     } catch (error) {
       // Not knowing who may be there is no reason to let them stay.
-      log.error({ err: error, leg: leg.id }, 'could not look who may be in a room');
+      this.#options.log.error({ err: error, leg: leg.id }, 'could not look who may be in a room');
       void leg.end(cause);
     }
   }
 
-  function lookAtUser(userId: string, room: RoomNumber | undefined, role: 'keep' | 'renew' = 'keep'): void {
-    if (room === undefined) return;
-    for (const leg of focuses.legsOf(userId)) if (leg.room === room) void look(leg, room, 'removed', role);
+  /** Who it is now: the user as the store has them, who may have left groups or be no more. */
+  async #refresh(identity: Identity): Promise<Identity | undefined> {
+    if ('guest' in identity) return identity;
+    const user = await this.#options.users.findByName(identity.user.name);
+    return user?.id === identity.user.id ? { user } : undefined;
   }
 
-  async function forgetContacts(userId: string): Promise<void> {
-    const bindings = await contacts.findByUser(userId, new Date());
-    if (bindings.length > 0) await contacts.apply(userId, { put: [], remove: bindings.map((one) => one.contactUri) });
+  /** What was issued to their softphones is worth nothing any more; a desk phone has a secret of its own. */
+  #revoke(userId: string, name: string): void {
+    for (const leg of this.#options.focuses.legsOf(userId)) {
+      if (leg.device === 'softphone') void leg.end('expired');
+      else void this.#look(leg, 'expired');
+    }
+    this.#forgetContacts(userId, name).catch((error: unknown) => {
+      this.#options.log.error({ err: error, user: name }, 'contacts of a revoked user were not removed');
+    });
   }
 
-  const unsubscribe = [
-    events.on('member.removed', ({ userId, room }) => lookAtUser(userId, room)),
-    events.on('member.changed', ({ userId, room }) => lookAtUser(userId, room, 'renew')),
-    events.on('invitation.cancelled', ({ userId, room }) => {
-      if (userId !== undefined) lookAtUser(userId, room);
-    }),
-    events.on('user.revoked', ({ userId }) => {
-      for (const leg of focuses.legsOf(userId)) void leg.end('expired');
-      forgetContacts(userId).catch((error: unknown) => log.error({ err: error }, 'contacts were not removed'));
-    }),
-    events.on('room.ended', ({ room, cause }) => {
-      inviter.cancelRoom(room);
-      for (const leg of focuses.legsIn(room)) void leg.end(cause === 'released' ? 'removed' : 'expired');
-    }),
-    events.on('pin.changed', ({ room }) => {
-      for (const leg of focuses.legsIn(room)) if ('guest' in leg.identity) void look(leg, room, 'expired', 'keep');
-    }),
-  ];
-  return () => {
-    for (const stop of unsubscribe) stop();
-  };
+  async #forgetContacts(userId: string, name: string): Promise<void> {
+    const { contacts, users } = this.#options;
+    const [bindings, user] = await Promise.all([contacts.findByUser(userId, new Date()), users.findByName(name)]);
+    const gone = user === undefined ? bindings : bindings.filter(({ transport }) => transport === 'ws');
+    if (gone.length > 0) await contacts.apply(userId, { put: [], remove: gone.map(({ contactUri }) => contactUri) });
+  }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { RoomlineError } from '../errors.js';
 import { isRoomNumber } from '../rooms/room.js';
+import type { AccessGuard } from './access-guard.js';
 import { parseUri, tagOf } from './address.js';
 import { refuseBody, refuseExtensions } from './capabilities.js';
 import { DialledIn, shuttingDown } from './dialled-in.js';
@@ -15,6 +16,7 @@ import { replyTo } from './status.js';
 export interface DialInOptions {
   authenticate: Authenticate;
   doorkeeper: Doorkeeper;
+  guard: Pick<AccessGuard, 'epoch' | 'confirm'>;
   focuses: Focuses;
   minSessionSeconds: number;
   /** True once calls are being ended because we end. */
@@ -23,7 +25,7 @@ export interface DialInOptions {
 
 /** Takes a call to a room's number: who is it, may they enter, which room; nothing is kept before that is known. */
 export function createDialIn(options: DialInOptions): (invite: IncomingInvite) => Promise<void> {
-  const { authenticate, doorkeeper, focuses, minSessionSeconds, draining } = options;
+  const { authenticate, doorkeeper, guard, focuses, minSessionSeconds, draining } = options;
 
   async function findEntry(invite: IncomingInvite, identity: Identity): Promise<Entry> {
     const number = parseUri(invite.uri)?.user.split(';', 1)[0] ?? '';
@@ -43,6 +45,7 @@ export function createDialIn(options: DialInOptions): (invite: IncomingInvite) =
   async function enter(invite: IncomingInvite): Promise<Reply | undefined> {
     const unseen = refuseUnseen(invite);
     if (unseen !== undefined) return unseen;
+    const { epoch } = guard;
     const authentication = await authenticate(invite);
     if (!authentication.authenticated) return authentication.reply;
     const { identity, device } = authentication;
@@ -56,6 +59,7 @@ export function createDialIn(options: DialInOptions): (invite: IncomingInvite) =
     if (draining()) throw shuttingDown();
     const origin = new DialledIn(invite, timer.headers);
     const leg = focuses.add(room, { id: randomUUID(), origin, identity, device, role: admission.role });
+    guard.confirm(leg, epoch);
     await leg.start();
     return undefined;
   }

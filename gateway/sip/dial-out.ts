@@ -4,6 +4,7 @@ import type { InvitationState } from '../rooms/invitations.js';
 import type { Room } from '../rooms/room.js';
 import type { ParticipantRole } from '../rooms/roster.js';
 import type { User } from '../rooms/user.js';
+import type { AccessGuard, Epoch } from './access-guard.js';
 import { bracketed } from './address.js';
 import { type CallReason, DialledOut } from './dialled-out.js';
 import type { Focuses } from './focuses.js';
@@ -15,6 +16,7 @@ import type { SipServer } from './sip-server.js';
 export interface DialOutOptions {
   server: Pick<SipServer, 'call'>;
   focuses: Pick<Focuses, 'add'>;
+  guard: Pick<AccessGuard, 'confirm'>;
   /** The host of our addresses of record and conference URIs. */
   host: string;
   ringMs: number;
@@ -29,6 +31,8 @@ export interface RingOptions {
   readonly role: ParticipantRole;
   readonly inviter: User;
   readonly contacts: readonly ContactBinding[];
+  /** When it was looked up that they may enter. */
+  readonly since: Epoch;
 }
 
 /** Calls all contacts of a user at once. */
@@ -64,7 +68,7 @@ interface Branch {
 }
 
 export function createDialOut(options: DialOutOptions): DialOut {
-  const { focuses, server, host, ringMs, onDeadContact } = options;
+  const { focuses, guard, server, host, ringMs, onDeadContact } = options;
 
   function dial(ring: RingOptions, binding: ContactBinding, onAnswered: () => void): Branch {
     const { room, user, role, inviter } = ring;
@@ -80,7 +84,9 @@ export function createDialOut(options: DialOutOptions): DialOut {
       },
     });
     const device = binding.transport === 'ws' ? 'softphone' : 'desk-phone';
-    return { leg: focuses.add(room, { id: randomUUID(), origin, identity: { user }, device, role }), origin, binding };
+    const leg = focuses.add(room, { id: randomUUID(), origin, identity: { user }, device, role });
+    guard.confirm(leg, ring.since);
+    return { leg, origin, binding };
   }
 
   return (ring) => {

@@ -1,9 +1,11 @@
 import type { Log } from '../log.js';
+import type { AccessEventBus } from '../rooms/access-events.js';
 import type { ContactBinding, ContactBindingStore } from '../rooms/contact-binding.js';
 import type { Invitation, InvitationState, InvitationStore, Inviter } from '../rooms/invitations.js';
 import type { Room, RoomNumber } from '../rooms/room.js';
 import type { ParticipantRole, Roster } from '../rooms/roster.js';
 import type { User, UserStore } from '../rooms/user.js';
+import type { AccessGuard, Epoch } from './access-guard.js';
 import { ANSWERED_ELSEWHERE, type DialOut, type Ringing, type RingOutcome } from './dial-out.js';
 import type { Doorkeeper } from './doorkeeper.js';
 import { KeyedLimit } from './keyed-limit.js';
@@ -13,6 +15,8 @@ export interface RingingInviterOptions {
   users: Pick<UserStore, 'findByName'>;
   contacts: Pick<ContactBindingStore, 'findByUser'>;
   doorkeeper: Doorkeeper;
+  guard: Pick<AccessGuard, 'epoch'>;
+  events: AccessEventBus;
   roster: Roster;
   dialOut: DialOut;
   /** How many of one room's invitations ring at once; the others are queued. */
@@ -57,6 +61,7 @@ interface Callable {
   readonly user: User;
   readonly role: ParticipantRole;
   readonly contacts: readonly ContactBinding[];
+  readonly since: Epoch;
 }
 
 /**
@@ -71,15 +76,19 @@ export class RingingInviter implements Inviter {
   readonly #tasks = new Map<string, Task>();
   /** The tasks of each invitee of each room. */
   readonly #tasksOf = new Map<string, Set<Task>>();
-  readonly #unsubscribe: () => void;
+  readonly #unsubscribe: (() => void)[];
   readonly #sweepTimer: NodeJS.Timeout;
+  #stopped = false;
 
   constructor(options: RingingInviterOptions) {
     this.#options = options;
     this.#limit = new KeyedLimit(options.ringingPerRoom);
-    this.#unsubscribe = options.roster.events.on('participant.joined', ({ room, participant }) => {
-      if (participant.user !== undefined) this.#onJoined(room, participant.user);
-    });
+    this.#unsubscribe = [
+      options.roster.events.on('participant.joined', ({ room, participant }) => {
+        if (participant.user !== undefined) this.#onJoined(room, participant.user);
+      }),
+      options.events.on('room.ended', ({ room }) => this.#onRoomEnded(room)),
+    ];
     this.#sweepTimer = setInterval(() => void this.#sweep(), options.ringMs);
     this.#sweepTimer.unref();
   }
@@ -89,7 +98,8 @@ export class RingingInviter implements Inviter {
       if (this.#tasks.has(invitation.id) || FINAL.includes(invitation.state)) continue;
       const task: Task = { inviter, invitation, written: Promise.resolve(), over: false };
       this.#remember(task);
-      void this.#see(task);
+      if (this.#stopped) this.#finish(task, { state: 'failed', cause: 'shutdown' });
+      else void this.#see(task);
     }
   }
 
@@ -99,16 +109,10 @@ export class RingingInviter implements Inviter {
     void this.#cancelled(invitationId, task);
   }
 
-  /** The room is no more. */
-  cancelRoom(room: RoomNumber): void {
-    for (const task of this.#tasks.values()) {
-      if (task.invitation.room === room) this.#finish(task, { state: 'cancelled', cause: 'room-ended' });
-    }
-  }
-
   /** Ends what is under way; resolves when that is written down. */
   async stop(): Promise<void> {
-    this.#unsubscribe();
+    this.#stopped = true;
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
     clearInterval(this.#sweepTimer);
     const tasks = [...this.#tasks.values()];
     for (const task of tasks) this.#finish(task, { state: 'failed', cause: 'shutdown' });
@@ -147,12 +151,13 @@ export class RingingInviter implements Inviter {
 
   /** Whom to call and where, or why there is nobody to call. */
   async #look({ invitation }: Task): Promise<Callable | RingOutcome> {
-    const { users, contacts, doorkeeper, roster } = this.#options;
+    const { users, contacts, doorkeeper, guard, roster } = this.#options;
     const { room: number, to } = invitation;
     if (!('user' in to)) return { state: 'unreachable', cause: 'no-outside-line' };
     if (roster.participants(number).some((participant) => participant.user === to.user.name)) {
       return { state: 'joined' };
     }
+    const since = guard.epoch;
     const user = await users.findByName(to.user.name);
     if (user === undefined) return { state: 'unreachable', cause: 'no-such-user' };
     const entry = await doorkeeper.look(number, { user });
@@ -161,13 +166,19 @@ export class RingingInviter implements Inviter {
     const bindings = await contacts.findByUser(user.id, new Date());
     const softphones = bindings.filter(({ transport }) => transport === 'ws');
     if (softphones.length === 0) return { state: 'unreachable', cause: 'no-contact' };
-    return { room: entry.room, user, role: entry.admission.role, contacts: softphones };
+    return { room: entry.room, user, role: entry.admission.role, contacts: softphones, since };
   }
 
   /** Somebody is in the room, on whichever phone: it need not ring any more. */
   #onJoined(room: RoomNumber, userName: string): void {
     for (const task of [...(this.#tasksOf.get(inviteeKey(room, userName)) ?? [])]) {
       this.#finish(task, { state: 'joined' });
+    }
+  }
+
+  #onRoomEnded(room: RoomNumber): void {
+    for (const task of [...this.#tasks.values()]) {
+      if (task.invitation.room === room) this.#finish(task, { state: 'cancelled', cause: 'room-ended' });
     }
   }
 

@@ -96,6 +96,10 @@ export class Leg implements DialogListener {
     return this.#options.room.number;
   }
 
+  get device(): Device {
+    return this.#options.device;
+  }
+
   get role(): ParticipantRole {
     return this.#role;
   }

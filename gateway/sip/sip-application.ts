@@ -8,7 +8,7 @@ import type { RoomFinder } from '../rooms/room.js';
 import type { LiveRooms, Roster } from '../rooms/roster.js';
 import type { SipAccountStore, SoftphoneCredentialIssuer } from '../rooms/sip-account.js';
 import type { UserStore } from '../rooms/user.js';
-import { guardAccess } from './access-guard.js';
+import { AccessGuard } from './access-guard.js';
 import { createAttemptLimit } from './attempt-limit.js';
 import { ALLOW, CAPABILITIES } from './capabilities.js';
 import { createDialIn } from './dial-in.js';
@@ -17,7 +17,7 @@ import { type Authenticate, createAuthenticator } from './digest.js';
 import { createDoorkeeper, type Doorkeeper } from './doorkeeper.js';
 import { Focuses } from './focuses.js';
 import { RingingInviter } from './inviter.js';
-import { startKeepAlive } from './keep-alive.js';
+import { type KeepAlive, startKeepAlive } from './keep-alive.js';
 import { createNonces } from './nonce.js';
 import { createRegistrar, type Registrar } from './registrar.js';
 import type { IncomingRequest, Reply, SipServer } from './sip-server.js';
@@ -72,57 +72,39 @@ export interface SipApplication {
  */
 export async function startSipApplication(options: SipApplicationOptions): Promise<SipApplication> {
   const { config, contacts, log } = options;
-  const { liveness } = config;
   const now = new Date();
   await options.invitations.failAbandoned(options.invitationsAbandonedBefore ?? now, now);
   const doorkeeper = createDoorkeeper(options.rooms);
   const authenticate = buildAuthenticator(options);
   const focuses = buildFocuses(options);
+  const guard = new AccessGuard({ ...options, events: options.access, focuses, doorkeeper });
   const registrar = createRegistrar({ limits: config.sip, authenticate, contacts, log });
   let draining = false;
   const dialIn = createDialIn({
     authenticate,
     doorkeeper,
+    guard,
     focuses,
     minSessionSeconds: config.sip.minSessionSeconds,
     draining: () => draining || (options.standsBy?.() ?? false),
   });
   const request = (incoming: IncomingRequest) => answerRequest(incoming, registrar);
-
-  const server = await connectSrf({ ...options.drachtio, handlers: { invite: dialIn, request }, log }).catch(
-    (error) => {
-      focuses.stop();
-      throw error;
-    },
-  );
-  const keepAlive = startKeepAlive({
-    server,
-    contacts,
-    removeDead: (binding) => registrar.removeDead(binding),
-    hasCallFrom: (binding) => focuses.hasCallFrom(binding),
-    intervalMs: liveness.optionsIntervalSeconds * 1000,
-    timeoutMs: liveness.optionsTimeoutSeconds * 1000,
-    log,
-  });
-
-  const onDeadContact = (binding: ContactBinding) => {
-    registrar
-      .removeDead(binding)
-      .catch((error: unknown) => log.error({ err: error }, 'a dead contact was not removed'));
+  const stopListening = () => {
+    guard.stop();
+    focuses.stop();
   };
-  const inviter = buildInviter(options, { server, focuses, doorkeeper, onDeadContact });
-  const stopGuarding = guardAccess({ ...options, events: options.access, focuses, doorkeeper, inviter });
+  const handlers = { invite: dialIn, request };
+  const server = await connectSrf({ ...options.drachtio, handlers, log }).catch((error) => {
+    stopListening();
+    throw error;
+  });
+  const keepAlive = buildKeepAlive(options, { server, registrar, focuses });
+  const inviter = buildInviter(options, { server, registrar, focuses, doorkeeper, guard });
 
   async function drain(deadlineMs: number): Promise<void> {
     draining = true;
     keepAlive.stop();
-    stopGuarding();
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, deadlineMs);
-    });
-    await Promise.race([Promise.all([inviter.stop(), focuses.endAll('shutdown')]), deadline]);
-    clearTimeout(timer);
+    await within(deadlineMs, Promise.all([inviter.stop(), focuses.endAll('shutdown')]));
   }
 
   return {
@@ -133,10 +115,20 @@ export async function startSipApplication(options: SipApplicationOptions): Promi
     drain,
     async stop() {
       await drain(0);
-      focuses.stop();
+      stopListening();
       await server.close();
     },
   };
+}
+
+/** Waits for the work, but no longer. */
+async function within(deadlineMs: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, deadlineMs);
+  });
+  await Promise.race([work, deadline]);
+  clearTimeout(timer);
 }
 
 function buildAuthenticator(options: SipApplicationOptions): Authenticate {
@@ -163,20 +155,36 @@ function buildFocuses({ media, roster, log, config }: SipApplicationOptions): Fo
   });
 }
 
+function buildKeepAlive(
+  { config, contacts, log }: SipApplicationOptions,
+  { server, registrar, focuses }: { server: SipServer; registrar: Registrar; focuses: Focuses },
+): KeepAlive {
+  const { optionsIntervalSeconds, optionsTimeoutSeconds } = config.liveness;
+  return startKeepAlive({
+    server,
+    contacts,
+    removeDead: (binding) => registrar.removeDead(binding),
+    hasCallFrom: (binding) => focuses.hasCallFrom(binding),
+    intervalMs: optionsIntervalSeconds * 1000,
+    timeoutMs: optionsTimeoutSeconds * 1000,
+    log,
+  });
+}
+
 function buildInviter(
   options: SipApplicationOptions,
-  deps: {
-    server: SipServer;
-    focuses: Focuses;
-    doorkeeper: Doorkeeper;
-    onDeadContact(binding: ContactBinding): void;
-  },
+  deps: { server: SipServer; registrar: Registrar; focuses: Focuses; doorkeeper: Doorkeeper; guard: AccessGuard },
 ): RingingInviter {
-  const { config } = options;
-  const { ringSeconds, ringingPerRoom } = config.invitations;
-  const ringMs = ringSeconds * 1000;
-  const dialOut = createDialOut({ ...deps, host: config.advertise, ringMs });
-  return new RingingInviter({ ...options, ...deps, dialOut, ringMs, ringingPerRoom });
+  const { config, log } = options;
+  const ringMs = config.invitations.ringSeconds * 1000;
+  const onDeadContact = (binding: ContactBinding) => {
+    deps.registrar.removeDead(binding).catch((error: unknown) => {
+      log.error({ err: error }, 'a dead contact was not removed');
+    });
+  };
+  const dialOut = createDialOut({ ...deps, host: config.advertise, ringMs, onDeadContact });
+  const { ringingPerRoom } = config.invitations;
+  return new RingingInviter({ ...options, ...deps, events: options.access, dialOut, ringMs, ringingPerRoom });
 }
 
 /** Every method but INVITE, outside of a dialog. */

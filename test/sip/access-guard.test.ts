@@ -3,9 +3,9 @@ import { silentLog } from '../../gateway/log.js';
 import { createAccessEvents } from '../../gateway/rooms/access-events.js';
 import type { Guest } from '../../gateway/rooms/admission.js';
 import type { Room, Standing } from '../../gateway/rooms/room.js';
-import { Roster } from '../../gateway/rooms/roster.js';
+import { type Device, Roster } from '../../gateway/rooms/roster.js';
 import type { User } from '../../gateway/rooms/user.js';
-import { guardAccess } from '../../gateway/sip/access-guard.js';
+import { AccessGuard } from '../../gateway/sip/access-guard.js';
 import { DialledIn } from '../../gateway/sip/dialled-in.js';
 import { createDoorkeeper } from '../../gateway/sip/doorkeeper.js';
 import { Focuses } from '../../gateway/sip/focuses.js';
@@ -21,7 +21,6 @@ function setUp() {
   const known = new Map<string, User>(['alice', 'bob', 'erin'].map((name) => [name, user(name)]));
   const world = { room: ROOM as Room | undefined, standings: new Map<string, Standing>(), broken: false };
   const left: string[] = [];
-  const cancelledRooms: string[] = [];
   roster.events.on('participant.left', ({ participant, cause }) => left.push(`${participant.name} ${cause}`));
   const focuses = new Focuses({
     media,
@@ -36,7 +35,7 @@ function setUp() {
     if (world.broken) throw new Error('the database is gone');
     return world.room?.number === number ? world.room : undefined;
   };
-  guardAccess({
+  const guard = new AccessGuard({
     events,
     focuses,
     doorkeeper: createDoorkeeper({
@@ -49,18 +48,17 @@ function setUp() {
     }),
     users: { findByName: async (name) => known.get(name) },
     contacts,
-    inviter: { cancelRoom: (room) => void cancelledRooms.push(room) },
     log: silentLog,
   });
-  async function enter(identity: Identity, room: Room = ROOM) {
+  async function enter(identity: Identity, room: Room = ROOM, device: Device = 'softphone') {
     const origin = new DialledIn(new FakeRequest({ method: 'INVITE', body: OFFER }));
     const id = `leg-${focuses.counts().legs}`;
-    const leg = focuses.add(room, { id, origin, identity, device: 'softphone', role: 'speaker' });
+    const leg = focuses.add(room, { id, origin, identity, device, role: 'speaker' });
     await leg.start();
     return leg;
   }
   const member = (name: string) => ({ user: known.get(name) ?? assert.fail() });
-  return { roster, events, contacts, known, world, left, cancelledRooms, enter, member };
+  return { roster, events, contacts, known, world, left, guard, enter, member };
 }
 
 function guest(name: string, pinVersion: number): { guest: Guest } {
@@ -126,8 +124,8 @@ describe('access that ends', () => {
     assert.deepEqual(await change('member'), ['speaker', false]);
   });
 
-  it('ends all calls of a revoked user and forgets where they can be reached', async () => {
-    const { events, contacts, left, enter, member } = setUp();
+  it('ends all calls of a revoked softphone and forgets where it can be reached', async () => {
+    const { events, contacts, known, left, enter, member } = setUp();
     await enter(member('bob'));
     await enter(member('bob'), { ...ROOM, number: '2001' });
     await enter(member('alice'));
@@ -141,16 +139,25 @@ describe('access that ends', () => {
       registeredAt: new Date(),
       expiresAt: new Date(Date.now() + 60_000),
     };
-    for (const name of ['alice', 'bob']) {
-      contacts.bindings.push({ ...binding, userId: `id-${name}`, userName: name, contactUri: `sip:${name}@h` });
+    for (const [name, transport] of [
+      ['alice', 'ws'],
+      ['bob', 'ws'],
+      ['bob', 'udp'],
+    ] as const) {
+      const contactUri = `sip:${name}@${transport}`;
+      contacts.bindings.push({ ...binding, userId: `id-${name}`, userName: name, contactUri, transport });
     }
+    const reachable = () => contacts.bindings.map(({ contactUri }) => contactUri);
+    await enter(member('bob'), ROOM, 'desk-phone');
     events.emit('user.revoked', { userId: 'id-bob', user: 'bob' });
     await settle();
-    assert.deepEqual(left, ['BOB expired', 'BOB expired']);
-    assert.deepEqual(
-      contacts.bindings.map(({ userName }) => userName),
-      ['alice'],
-    );
+    assert.deepEqual(left, ['BOB expired', 'BOB expired'], 'the desk phone has a secret of its own');
+    assert.deepEqual(reachable(), ['sip:alice@ws', 'sip:bob@udp']);
+    known.delete('bob');
+    events.emit('user.revoked', { userId: 'id-bob', user: 'bob' });
+    await settle();
+    assert.deepEqual(left, ['BOB expired', 'BOB expired', 'BOB expired']);
+    assert.deepEqual(reachable(), ['sip:alice@ws']);
   });
 
   for (const [cause, shown] of [
@@ -158,15 +165,14 @@ describe('access that ends', () => {
     ['empty', 'expired'],
     ['released', 'removed'],
   ] as const) {
-    it(`empties a room that ended because it was ${cause}, and stops inviting into it`, async () => {
-      const { events, left, cancelledRooms, enter, member } = setUp();
+    it(`empties a room that ended because it was ${cause}`, async () => {
+      const { events, left, enter, member } = setUp();
       await enter(member('alice'));
       await enter(guest('Zoe', 1));
       await enter(member('bob'), { ...ROOM, number: '2001' });
       events.emit('room.ended', { room: '2000', cause });
       await settle();
       assert.deepEqual(left, [`ALICE ${shown}`, `Zoe ${shown}`]);
-      assert.deepEqual(cancelledRooms, ['2000']);
     });
   }
 
@@ -183,6 +189,20 @@ describe('access that ends', () => {
     events.emit('pin.changed', { room: '2000' });
     await settle();
     assert.deepEqual(left, ['Zoe expired', 'Yan expired']);
+  });
+
+  it('is found out by one who was let in just before, when no event could tell of them', async () => {
+    const { events, guard, known, left, enter, member } = setUp();
+    const { epoch } = guard;
+    const unchanged = await enter(member('alice'));
+    guard.confirm(unchanged, epoch);
+    events.emit('member.removed', REMOVED);
+    known.set('bob', user('bob', []));
+    const [alice, bob] = [await enter(member('alice')), await enter({ user: user('bob') })];
+    guard.confirm(alice, epoch);
+    guard.confirm(bob, epoch);
+    await settle();
+    assert.deepEqual(left, ['BOB removed']);
   });
 
   it('is taken as ended when it cannot be looked up', async () => {

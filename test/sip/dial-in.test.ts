@@ -6,6 +6,7 @@ import { createDialIn } from '../../gateway/sip/dial-in.js';
 import { createDoorkeeper } from '../../gateway/sip/doorkeeper.js';
 import { Focuses } from '../../gateway/sip/focuses.js';
 import type { Identity } from '../../gateway/sip/identity.js';
+import type { Leg } from '../../gateway/sip/leg.js';
 import type { Reply } from '../../gateway/sip/sip-server.js';
 import { FakeMedia, FakeRequest, type FakeRequestOptions, finder, gate, OFFER, ROOM, settle, user } from './fakes.js';
 
@@ -33,11 +34,14 @@ function setUp(
     maxParticipants: options.maxParticipants ?? 10,
   });
   const world = { draining: false, lookup: Promise.resolve() };
+  const guard = { epoch: 3, confirm: (leg: Leg, since: number) => void confirmed.push([leg.room, since]) };
+  const confirmed: [string, number][] = [];
   const dialIn = createDialIn({
     authenticate: async () =>
       options.challenge === undefined
         ? { authenticated: true, identity: options.caller ?? { user: user('alice') }, device: 'desk-phone' }
         : { authenticated: false, reply: options.challenge },
+    guard,
     doorkeeper: createDoorkeeper(
       finder([{ ...ROOM, ...options.room }], {
         standing: options.standing,
@@ -56,7 +60,7 @@ function setUp(
     await dialIn(invite);
     return invite;
   }
-  return { media, roster, lookups, focuses, world, dialIn, call };
+  return { media, roster, lookups, focuses, world, guard, confirmed, dialIn, call };
 }
 
 async function statusOf(answered: Promise<FakeRequest>): Promise<number> {
@@ -73,6 +77,18 @@ describe('a call to a number', () => {
       roster.participants('2000').map(({ user: name, role }) => [name, role]),
       [['alice', 'speaker']],
     );
+  });
+
+  it('has the admission confirmed that access may have ended since', async () => {
+    const { call, confirmed, guard, world } = setUp();
+    const { closed, open } = gate();
+    world.lookup = closed;
+    const answered = call();
+    await settle();
+    guard.epoch++;
+    open();
+    assert.equal(await statusOf(answered), 200);
+    assert.deepEqual(confirmed, [['2000', 3]]);
   });
 
   it('makes a moderator of the group one in the room', async () => {

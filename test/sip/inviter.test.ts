@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { silentLog } from '../../gateway/log.js';
+import { createAccessEvents } from '../../gateway/rooms/access-events.js';
 import type { ContactBinding, FlowTransport } from '../../gateway/rooms/contact-binding.js';
 import type { Invitation } from '../../gateway/rooms/invitations.js';
 import { Roster } from '../../gateway/rooms/roster.js';
@@ -8,6 +9,7 @@ import { DialledIn } from '../../gateway/sip/dialled-in.js';
 import { createDoorkeeper } from '../../gateway/sip/doorkeeper.js';
 import { Focuses } from '../../gateway/sip/focuses.js';
 import { RingingInviter } from '../../gateway/sip/inviter.js';
+import type { Leg } from '../../gateway/sip/leg.js';
 import type { CallOutcome } from '../../gateway/sip/sip-server.js';
 import { eventually } from '../support/eventually.js';
 import {
@@ -48,7 +50,11 @@ function setUp(options: { maxParticipants?: number; ringMs?: number; room?: Part
     optionsTimeoutMs: 8000,
     maxParticipants: options.maxParticipants ?? 10,
   });
+  const events = createAccessEvents();
+  const guard = { epoch: 0, confirmed: [] as Leg[], confirm: (leg: Leg) => void guard.confirmed.push(leg) };
   const inviter = new RingingInviter({
+    events,
+    guard,
     invitations,
     users: users(ALICE, ...NAMES.map((name) => user(name))),
     contacts,
@@ -57,6 +63,7 @@ function setUp(options: { maxParticipants?: number; ringMs?: number; room?: Part
     dialOut: createDialOut({
       server,
       focuses,
+      guard,
       host: '127.0.0.1',
       ringMs: 30_000,
       onDeadContact: ({ contactUri }) => dead.push(contactUri),
@@ -103,6 +110,8 @@ function setUp(options: { maxParticipants?: number; ringMs?: number; room?: Part
     media,
     roster,
     contacts,
+    events,
+    guard,
     invitations,
     server,
     focuses,
@@ -334,15 +343,31 @@ describe('an invitation', () => {
   });
 
   it('is cancelled with the room', async () => {
-    const { inviter, server, register, invite, stateOf } = setUp();
+    const { events, server, register, invite, stateOf } = setUp();
     register('bob');
     const invitation = first(await invite('bob'));
-    inviter.cancelRoom('2001');
+    events.emit('room.ended', { room: '2001', cause: 'empty' });
     assert.equal(first(server.calls).cancelled, undefined);
-    inviter.cancelRoom('2000');
+    events.emit('room.ended', { room: '2000', cause: 'empty' });
     await settle();
     assert.deepEqual(first(server.calls).cancelled, {});
     assert.equal(stateOf(invitation), 'cancelled room-ended 1');
+  });
+
+  it('looks again at whom it rings, since access may have ended while it looked', async () => {
+    const { focuses, guard, register, invite } = setUp();
+    register('bob');
+    await invite('bob');
+    assert.deepEqual(guard.confirmed, focuses.legsOf('id-bob'));
+    assert.equal(guard.confirmed.length, 1);
+  });
+
+  it('that comes while the gateway stops has failed', async () => {
+    const { inviter, server, register, invite, stateOf } = setUp();
+    register('bob');
+    await inviter.stop();
+    assert.equal(stateOf(first(await invite('bob'))), 'failed shutdown 0');
+    assert.equal(server.calls.length, 0);
   });
 
   it('has failed when the gateway stops, which is written down by then', async () => {
