@@ -39,6 +39,8 @@ export class RosterFeeds {
   }
 
   open(response: ServerResponse): void {
+    // Those who listen already hear what the newcomer is about to.
+    this.tellState();
     this.#responses.add(response);
     response.on('close', () => this.#responses.delete(response));
     write(response, `${JSON.stringify({ hello: this.#hello() })}\n`);

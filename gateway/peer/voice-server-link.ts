@@ -88,8 +88,8 @@ export class VoiceServerLink {
     try {
       const stream = await this.client.open('/roster', signal);
       for await (const line of createInterface({ input: Readable.fromWeb(stream, { signal }) })) {
-        timer.heard(this.#about === undefined ? HELLO_TIMEOUT_MS : this.#about.beatMs * BEATS_MISSED);
         if (line !== '') this.#take(JSON.parse(line));
+        if (this.#about !== undefined) timer.heard(this.#about.beatMs * BEATS_MISSED);
       }
     } finally {
       timer.stop();

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { silentLog } from '../../gateway/log.js';
+import { createRemoteLiveRooms } from '../../gateway/peer/remote-rooms.js';
+import { VoiceServerLinks } from '../../gateway/peer/voice-server-links.js';
+import { Roster } from '../../gateway/rooms/roster.js';
+import type { VoiceServerBeat } from '../../gateway/rooms/voice-servers.js';
+import { eventually } from '../support/eventually.js';
+import { KEY, participant, VoiceServerPeer } from './voice-server-peer.js';
+
+const ROOM = '500001';
+
+describe("a directory's lines to voice servers", () => {
+  let beats: VoiceServerBeat[];
+  let roster: Roster;
+  let links: VoiceServerLinks;
+  let seen: string[];
+  const peers: VoiceServerPeer[] = [];
+
+  beforeEach(() => {
+    beats = [];
+    seen = [];
+    roster = new Roster();
+    roster.events.onAny((name) => void seen.push(name));
+    links = new VoiceServerLinks({
+      registry: { ready: async () => beats, beat: async () => {}, leave: async () => {}, purge: async () => 0 },
+      key: KEY,
+      heartbeatMs: 60_000,
+      url: null,
+      roster,
+      log: silentLog,
+    });
+  });
+  afterEach(async () => {
+    await links.close();
+    await Promise.all(peers.splice(0).map((peer) => peer.stop()));
+  });
+
+  async function startPeer(id: string): Promise<VoiceServerPeer> {
+    const peer = await VoiceServerPeer.start();
+    peers.push(peer);
+    beats.push({ id, url: peer.url, draining: false });
+    return peer;
+  }
+
+  const ready = (ids: readonly string[]) =>
+    eventually(
+      `[${ids}] to be ready`,
+      () => links.addresses().map(({ id }) => id),
+      (seenIds) => seenIds.join() === ids.join(),
+    );
+
+  const holds = (ids: readonly string[]) =>
+    eventually(
+      `[${ids}] to be in the room`,
+      () => roster.participants(ROOM).map(({ id }) => id),
+      (seenIds) => seenIds.join() === ids.join(),
+    );
+
+  it('show those in its rooms from before, and everything that happens there', async () => {
+    const peer = await startPeer('1');
+    peer.roster.join(ROOM, participant('a', { muted: true }));
+    await links.look();
+    await ready(['1']);
+    assert.deepEqual(roster.participants(ROOM), [participant('a', { muted: true })]);
+    assert.deepEqual(links.addresses(), [
+      { id: '1', wsUrl: `${peer.url}/sip`, sipHost: 'voice.example', sipPort: 5060 },
+    ]);
+    peer.roster.join(ROOM, participant('b'));
+    peer.roster.update('b', { talking: true, role: 'listener' });
+    peer.roster.digit('b', '5', 120);
+    peer.roster.leave('a', 'left');
+    await holds(['b']);
+    assert.deepEqual(roster.find('b')?.participant, participant('b', { talking: true, role: 'listener' }));
+    assert.ok(seen.includes('participant.digit'));
+  });
+
+  it('come up again after they were cut, with what was missed meanwhile', async () => {
+    const peer = await startPeer('1');
+    for (const id of ['a', 'b']) peer.roster.join(ROOM, participant(id));
+    await links.look();
+    await holds(['a', 'b']);
+    peer.cut();
+    peer.roster.leave('a', 'left');
+    peer.roster.update('b', { muted: true });
+    peer.roster.join(ROOM, participant('c'));
+    await holds(['b', 'c']);
+    assert.equal(roster.find('b')?.participant.muted, true);
+    await ready(['1']);
+  });
+
+  it('are not ready while the voice server takes no calls, or has the wrong key', async () => {
+    const peer = await startPeer('1');
+    peer.takesCalls = false;
+    await links.look();
+    await eventually(
+      'the line to be up',
+      () => links.linked().length,
+      (count) => count === 1,
+    );
+    assert.deepEqual(links.addresses(), []);
+    peer.takesCalls = true;
+    peer.tellState();
+    await ready(['1']);
+    peer.takesCalls = false;
+    peer.tellState();
+    await ready([]);
+  });
+
+  it('send callers to the voice server that has run longest, and to the next when it goes', async () => {
+    const [elder] = [await startPeer('1'), await startPeer('2')];
+    await links.look();
+    await ready(['1', '2']);
+    await elder.stop();
+    await ready(['2']);
+    beats.shift();
+    await links.look();
+    await ready(['2']);
+    assert.equal(links.all().length, 1);
+  });
+
+  it('let everybody leave whose voice server is given up', async () => {
+    const peer = await startPeer('1');
+    peer.roster.join(ROOM, participant('a'));
+    await links.look();
+    await holds(['a']);
+    beats = [];
+    await links.look();
+    await holds([]);
+    assert.deepEqual(seen.slice(-2), ['participant.left', 'room.ended']);
+  });
+
+  it('act on a participant where they are, and show it at once', async () => {
+    const [one, other] = [await startPeer('1'), await startPeer('2')];
+    one.roster.join(ROOM, participant('a'));
+    other.roster.join('500002', participant('b'));
+    await links.look();
+    await ready(['1', '2']);
+    const liveRooms = createRemoteLiveRooms(links, roster);
+    await liveRooms.setMuted('b', true);
+    assert.equal(roster.find('b')?.participant.muted, true);
+    await liveRooms.setRole('b', 'listener');
+    await liveRooms.remove('b');
+    assert.equal(roster.find('b'), undefined);
+    assert.deepEqual(one.asked, []);
+    assert.deepEqual(other.asked, [
+      ['setMuted', 'b', true],
+      ['setRole', 'b', 'listener'],
+      ['remove', 'b'],
+    ]);
+    await assert.rejects(liveRooms.setMuted('b', true), { kind: 'not-found' });
+  });
+});
