@@ -24,19 +24,14 @@ const named = z.strictObject({ name: z.enum(names), event: z.unknown() });
 /** An event under its name, as it goes from a directory to its voice servers. */
 export type NamedAccessEvent = z.output<typeof named>;
 
-export const accessEventsRequest = z.strictObject({
-  events: z
-    .array(
-      named.superRefine(({ name, event }, context) => {
-        const result = EVENTS[name].safeParse(event);
-        if (!result.success) context.addIssue({ code: 'custom', message: `is no ${name}: ${result.error.message}` });
-      }),
-    )
-    .min(1)
-    .max(10_000),
+export const namedAccessEvent = named.superRefine(({ name, event }, context) => {
+  const result = EVENTS[name].safeParse(event);
+  if (!result.success) context.addIssue({ code: 'custom', message: `is no ${name}: ${result.error.message}` });
 });
 
-/** Emits what `accessEventsRequest` let through. */
+export const accessEventsRequest = z.strictObject({ events: z.array(namedAccessEvent).min(1).max(10_000) });
+
+/** Emits what `namedAccessEvent` let through. */
 export function emitAccessEvent(bus: AccessEventBus, { name, event }: NamedAccessEvent): void {
   bus.emit(name, EVENTS[name].parse(event));
 }

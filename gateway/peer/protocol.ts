@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { INVITATION_STATES, type Invitation } from '../rooms/invitations.js';
 import { ROOM_NUMBER_PATTERN, type Room } from '../rooms/room.js';
 import type { Participant, RosterEvents } from '../rooms/roster.js';
+import { namedAccessEvent } from './access-event.js';
 
 /** What directory and voice server say to each other over HTTP, as JSON; every request brings the shared key. */
 export const PEER_PREFIX = '/peer/v1';
@@ -72,7 +73,7 @@ export type Hello = z.output<typeof hello>['hello'];
 
 const LEAVE_CAUSES = ['left', 'removed', 'unreachable', 'media-lost', 'expired', 'shutdown', 'failed'] as const;
 
-/** Every following line: one event of the roster, under the name it has there. */
+/** Every following line: one event of the roster, or of lost access, or whether calls are taken. */
 export const rosterLine = z.union([
   z.strictObject({ joined: z.looseObject({ room: roomNumber, participant }) }),
   z.strictObject({ updated: z.looseObject({ room: roomNumber, participant }) }),
@@ -81,6 +82,7 @@ export const rosterLine = z.union([
     digit: z.looseObject({ participantId: id, digit: z.string().max(1), durationMs: z.number() }),
   }),
   z.strictObject({ invitation: z.looseObject({ room: roomNumber, invitation }) }),
+  z.strictObject({ access: namedAccessEvent }),
   z.strictObject({ state: z.looseObject({ takesCalls: z.boolean() }) }),
 ]);
 export type RosterLine = z.output<typeof rosterLine>;

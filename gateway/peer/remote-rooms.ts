@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { RoomlineError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { AccessEventBus, AccessEvents } from '../rooms/access-events.js';
@@ -88,12 +89,13 @@ export function relayAccessEvents(deps: { bus: AccessEventBus; links: VoiceServe
         if (performance.now() > giveUpAt) {
           return log.error({ err: error, voiceServer: link.client.url }, 'a voice server was not told who lost access');
         }
-        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+        await delay(PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
       }
     }
   }
 
   const stopListening = bus.onAny((name: keyof AccessEvents, event: AccessEvents[keyof AccessEvents]) => {
+    if (links.emitting) return;
     const body = { events: [{ name, event }] };
     for (const link of links.all()) void tell(link, body);
   });

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { AccessEventBus } from '../rooms/access-events.js';
 import type { Roster } from '../rooms/roster.js';
 import { type Hello, lineOf } from './protocol.js';
 
@@ -7,26 +8,33 @@ const MOST_UNREAD_BYTES = 4 * 1024 * 1024;
 
 export interface RosterFeedsOptions {
   readonly roster: Roster;
+  readonly accessEvents: AccessEventBus;
   readonly beatMs: number;
   /** What directories are told of this voice server. */
   about(): Pick<Hello, 'wsUrl' | 'sipHost' | 'sipPort' | 'takesCalls'>;
 }
 
-/** Tells every directory that listens who is in which room, a line of JSON for each change. */
+/** Tells every directory that listens who is in which room and who lost access, a line of JSON for each change. */
 export class RosterFeeds {
   readonly #options: RosterFeedsOptions;
   readonly #responses = new Set<ServerResponse>();
-  readonly #stopListening: () => void;
+  readonly #stopListening: readonly (() => void)[];
   readonly #beat: NodeJS.Timeout;
   #toldTakesCalls: boolean;
 
   constructor(options: RosterFeedsOptions) {
     this.#options = options;
     this.#toldTakesCalls = options.about().takesCalls;
-    this.#stopListening = options.roster.events.onAny((name, event) => {
-      const line = this.#responses.size === 0 ? undefined : lineOf(name, event);
-      if (line !== undefined) this.#broadcast(`${JSON.stringify(line)}\n`);
-    });
+    this.#stopListening = [
+      options.roster.events.onAny((name, event) => {
+        const line = this.#responses.size === 0 ? undefined : lineOf(name, event);
+        if (line !== undefined) this.#broadcast(`${JSON.stringify(line)}\n`);
+      }),
+      // Those of other directories and of the command line, too: here they all come by.
+      options.accessEvents.onAny((name, event) => {
+        this.#broadcast(`${JSON.stringify({ access: { name, event } })}\n`);
+      }),
+    ];
     this.#beat = setInterval(() => {
       this.tellState();
       this.#broadcast('\n');
@@ -55,7 +63,7 @@ export class RosterFeeds {
   }
 
   close(): void {
-    this.#stopListening();
+    for (const stop of this.#stopListening) stop();
     clearInterval(this.#beat);
     for (const response of this.#responses) response.end();
   }

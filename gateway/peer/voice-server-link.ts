@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../log.js';
 import type { RoomNumber } from '../rooms/room.js';
 import type { LeaveCause, Participant, Roster } from '../rooms/roster.js';
+import type { NamedAccessEvent } from './access-event.js';
 import type { PeerClient } from './peer-client.js';
 import { type Hello, hello, type RosterLine, rosterLine } from './protocol.js';
 
@@ -19,8 +20,8 @@ export interface VoiceServerLinkOptions {
   /** Holds the participants of every voice server that is linked. */
   readonly roster: Roster;
   readonly log: Log;
-  /** Whether the voice server takes calls, or where it is reached, is another than before. */
-  changed(): void;
+  /** Somebody lost access, as the voice server knows. */
+  lost(event: NamedAccessEvent): void;
 }
 
 /**
@@ -72,7 +73,7 @@ export class VoiceServerLink {
       }
       if (this.#about !== undefined) {
         pauseMs = FIRST_PAUSE_MS;
-        this.#setAbout(undefined);
+        this.#about = undefined;
         if (!signal.aborted) log.warn({ voiceServer: this.client.url }, 'link to voice server lost');
       }
       await delay(pauseMs * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined);
@@ -101,7 +102,7 @@ export class VoiceServerLink {
     if (this.#about === undefined) {
       const about = hello.parse(line).hello;
       this.#reconcile(about);
-      this.#setAbout(about);
+      this.#about = about;
       this.#options.log.info({ voiceServer: this.client.url }, 'linked to voice server');
       return;
     }
@@ -116,7 +117,8 @@ export class VoiceServerLink {
     else if ('left' in line) this.#leave(line.left.participant.id, line.left.cause);
     else if ('digit' in line) roster.digit(line.digit.participantId, line.digit.digit, line.digit.durationMs);
     else if ('invitation' in line) roster.events.emit('invitation.updated', line.invitation);
-    else if (this.#about !== undefined) this.#setAbout({ ...this.#about, takesCalls: line.state.takesCalls });
+    else if ('access' in line) this.#options.lost(line.access);
+    else if (this.#about !== undefined) this.#about = { ...this.#about, takesCalls: line.state.takesCalls };
   }
 
   /** Makes the roster here what it is there, whatever was missed. */
@@ -143,11 +145,6 @@ export class VoiceServerLink {
   #leave(id: string, cause: LeaveCause): void {
     this.#participants.delete(id);
     this.#options.roster.leave(id, cause);
-  }
-
-  #setAbout(about: Hello | undefined): void {
-    this.#about = about;
-    this.#options.changed();
   }
 }
 

@@ -1,7 +1,9 @@
 import type { Log } from '../log.js';
+import type { AccessEventBus } from '../rooms/access-events.js';
 import type { ReadyVoiceServer } from '../rooms/ready-voice-server.js';
 import type { Roster } from '../rooms/roster.js';
 import type { VoiceServerBeat, VoiceServerRegistry } from '../rooms/voice-servers.js';
+import { emitAccessEvent, type NamedAccessEvent } from './access-event.js';
 import { BEATS_MISSED } from './heartbeats.js';
 import { createPeerClient } from './peer-client.js';
 import { VoiceServerLink } from './voice-server-link.js';
@@ -13,6 +15,7 @@ export interface VoiceServerLinksOptions {
   /** Where the voice server is reached, whatever it says itself; null believes it. */
   readonly url: string | null;
   readonly roster: Roster;
+  readonly accessEvents: AccessEventBus;
   readonly log: Log;
 }
 
@@ -24,9 +27,9 @@ export class VoiceServerLinks {
   readonly #options: VoiceServerLinksOptions;
   readonly #links = new Map<string, VoiceServerLink>();
   readonly #timer: NodeJS.Timeout;
-  readonly #changeListeners = new Set<() => void>();
   #looking: Promise<void> | undefined;
   #closed = false;
+  #emitting = false;
 
   constructor(options: VoiceServerLinksOptions) {
     this.#options = options;
@@ -56,15 +59,14 @@ export class VoiceServerLinks {
     );
   }
 
+  /** True while an event is emitted that came from a voice server: it need not be told of it. */
+  get emitting(): boolean {
+    return this.#emitting;
+  }
+
   /** Where a participant's call is. */
   linkOf(participantId: string): VoiceServerLink | undefined {
     return [...this.#links.values()].find((link) => link.holds(participantId));
-  }
-
-  /** Listens for voice servers that become ready or stop being so; returns the function that stops listening. */
-  onChange(listener: () => void): () => void {
-    this.#changeListeners.add(listener);
-    return () => void this.#changeListeners.delete(listener);
   }
 
   /** Looks at the heartbeats: opens lines to those who are new, gives up those whose beats are old. */
@@ -104,18 +106,25 @@ export class VoiceServerLinks {
   #open({ id, url }: VoiceServerBeat): void {
     const { key, log, roster } = this.#options;
     const client = createPeerClient({ url: this.#options.url ?? url, key });
-    const link = new VoiceServerLink({ id, client, roster, log, changed: () => this.#tellChange() });
+    const link = new VoiceServerLink({
+      id,
+      client,
+      roster,
+      log,
+      lost: (event) => this.#emit(event),
+    });
     this.#links.set(id, link);
   }
 
   #drop(link: VoiceServerLink): void {
     this.#links.delete(link.id);
     void link.close();
-    this.#tellChange();
   }
 
-  #tellChange(): void {
-    for (const listener of [...this.#changeListeners]) listener();
+  #emit(event: NamedAccessEvent): void {
+    this.#emitting = true;
+    emitAccessEvent(this.#options.accessEvents, event);
+    this.#emitting = false;
   }
 }
 

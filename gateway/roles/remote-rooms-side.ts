@@ -19,6 +19,7 @@ export async function startRemoteRoomsSide(base: Base): Promise<RoomsSide> {
         heartbeatMs: config.peer.heartbeatSeconds * 1000,
         url: config.peer.url,
         roster,
+        accessEvents,
         log,
       });
       await started.look();

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { silentLog } from '../../gateway/log.js';
-import { createRemoteLiveRooms } from '../../gateway/peer/remote-rooms.js';
+import { createRemoteLiveRooms, relayAccessEvents } from '../../gateway/peer/remote-rooms.js';
 import { VoiceServerLinks } from '../../gateway/peer/voice-server-links.js';
+import { type AccessEventBus, createAccessEvents } from '../../gateway/rooms/access-events.js';
 import { Roster } from '../../gateway/rooms/roster.js';
 import type { VoiceServerBeat } from '../../gateway/rooms/voice-servers.js';
 import { eventually } from '../support/eventually.js';
@@ -13,6 +14,7 @@ describe("a directory's lines to voice servers", () => {
   let beats: VoiceServerBeat[];
   let roster: Roster;
   let links: VoiceServerLinks;
+  let accessEvents: AccessEventBus;
   let seen: string[];
   const peers: VoiceServerPeer[] = [];
 
@@ -20,6 +22,7 @@ describe("a directory's lines to voice servers", () => {
     beats = [];
     seen = [];
     roster = new Roster();
+    accessEvents = createAccessEvents();
     roster.events.onAny((name) => void seen.push(name));
     links = new VoiceServerLinks({
       registry: { ready: async () => beats, beat: async () => {}, leave: async () => {}, purge: async () => 0 },
@@ -27,6 +30,7 @@ describe("a directory's lines to voice servers", () => {
       heartbeatMs: 60_000,
       url: null,
       roster,
+      accessEvents,
       log: silentLog,
     });
   });
@@ -127,6 +131,30 @@ describe("a directory's lines to voice servers", () => {
     await links.look();
     await holds([]);
     assert.deepEqual(seen.slice(-2), ['participant.left', 'room.ended']);
+  });
+
+  it('tell each other who lost access, and never the one who told of it', async () => {
+    const [one, other] = [await startPeer('1'), await startPeer('2')];
+    await links.look();
+    await ready(['1', '2']);
+    const heard: unknown[] = [];
+    accessEvents.onAny((name, event) => void heard.push([name, event]));
+    const stopRelaying = relayAccessEvents({ bus: accessEvents, links, log: silentLog });
+    one.accessEvents.emit('room.ended', { room: ROOM, cause: 'empty' });
+    await eventually(
+      'the end of the room to be heard',
+      () => heard.length,
+      (count) => count === 1,
+    );
+    assert.deepEqual(heard, [['room.ended', { room: ROOM, cause: 'empty' }]]);
+    accessEvents.emit('user.revoked', { userId: 'u', user: 'bob' });
+    await eventually(
+      'both to hear of bob',
+      () => [one.asked.length, other.asked.length],
+      (counts) => counts.join() === '2,1',
+    );
+    assert.deepEqual(one.asked, [...heard.slice(0, 1), ['user.revoked', { userId: 'u', user: 'bob' }]]);
+    stopRelaying();
   });
 
   it('act on a participant where they are, and show it at once', async () => {
