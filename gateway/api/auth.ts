@@ -13,7 +13,7 @@ import { refused, type Tokens } from './token.js';
  */
 export type Access = 'public' | 'here' | 'token' | 'user' | ApiKeyScope;
 
-/** Who calls, what they may do, and until when. */
+/** Who calls, and what they may do. */
 export interface Caller {
   /** Absent for a server that acts for nobody. */
   readonly user?: User;

@@ -55,7 +55,9 @@ export function guestRoutes(deps: {
         const pinVersion = await turnstile.pass(() => pins.check(number, pin, address));
         const room = await rooms.find(number);
         // It ended in this very moment.
-        if (room === undefined) throw new RoomlineError('not-found', `room ${number} is gone`);
+        if (room === undefined) {
+          throw new RoomlineError('forbidden', `that is not the PIN of room ${number}`, { code: 'wrong-pin' });
+        }
         const client = presentClient(
           credentials.issueGuest({ room: number, name, pinVersion }),
           webSocketUrl,
