@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import { ensureBuilt } from '../setup/build.js';
 import { ensureTools } from '../setup/debian-packages.js';
 import { ensureNpmPackages } from '../setup/npm-packages.js';
@@ -21,10 +22,15 @@ await runCommand(
 
 /** Whether the gateway is going to start an rtpengine of its own, as far as its configuration can be read. */
 async function startsRtpengine() {
-  if (process.argv.some((argument) => ['--help', '-h'].includes(argument))) return false;
+  const { role, help } = parseArgs({
+    options: { role: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    strict: false,
+  }).values;
+  if (help === true) return false;
   const { loadConfig } = await import(pathToFileURL(join(PACKAGE_ROOT, 'dist', 'gateway', 'config.js')).href);
   try {
-    return loadConfig().media.rtpengine === null;
+    const config = loadConfig(undefined, typeof role === 'string' ? { role } : {});
+    return config.role !== 'directory' && config.media.rtpengine === null;
   } catch {
     return false; // The gateway reads it again, and says what is wrong with it.
   }
