@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Administration } from '../rooms/administration.js';
+import type { Administration, HostDirectory } from '../rooms/administration.js';
 import { groupRoleSchema } from './me.js';
 import { type Route, route } from './route.js';
 import { textSchema, userNameSchema } from './schemas.js';
@@ -37,7 +37,8 @@ const hostGroupSchema = z
   })
   .meta({ id: 'HostGroup' });
 
-const importSchema = z
+/** What an import holds, be it a request's body or a file of the command line. */
+export const importSchema = z
   .strictObject({
     users: z.array(hostUserSchema).max(MOST_ENTRIES).default([]),
     groups: z.array(hostGroupSchema).max(MOST_ENTRIES).default([]),
@@ -67,16 +68,20 @@ export function directoryImportRoutes({ administration }: { administration: Admi
       maxBodyBytes: MOST_BYTES,
       responses: { 200: { description: 'How many were made, changed and removed.', body: outcomeSchema } },
       errors: [409],
-      async handle({ body: { users, groups } }) {
-        const outcome = await administration.upsert({
-          users,
-          groups: groups.map(({ members, ...group }) => ({
-            ...group,
-            members: members?.map((member) => (typeof member === 'string' ? { user: member, role: 'member' } : member)),
-          })),
-        });
-        return { status: 200, body: outcome };
+      async handle({ body }) {
+        return { status: 200, body: await administration.upsert(hostDirectoryOf(body)) };
       },
     }),
   ];
+}
+
+/** The same for the directory: every member has a role. */
+export function hostDirectoryOf({ users, groups }: z.output<typeof importSchema>): HostDirectory {
+  return {
+    users,
+    groups: groups.map(({ members, ...group }) => ({
+      ...group,
+      members: members?.map((member) => (typeof member === 'string' ? { user: member, role: 'member' } : member)),
+    })),
+  };
 }

@@ -1,41 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import { hostDirectoryOf, importSchema } from '../api/directory-import.js';
 import type { HostDirectory, UpsertOutcome } from '../rooms/administration.js';
 import { type Command, CommandError } from './command.js';
 import { withDirectory } from './open-directory.js';
 import type { Terminal } from './terminal.js';
-
-const externalId = z.string().min(1).max(128);
-const name = z.string().min(1).max(64);
-
-const member = z.strictObject({
-  user: externalId,
-  role: z.enum(['moderator', 'member', 'listener']).default('member'),
-});
-
-const directorySchema = z.strictObject({
-  users: z
-    .array(
-      z.strictObject({
-        externalId,
-        name,
-        displayName: z.string().min(1).max(128),
-        disabled: z.boolean().optional(),
-      }),
-    )
-    .default([]),
-  groups: z
-    .array(
-      z.strictObject({
-        externalId,
-        name,
-        title: z.string().min(1).max(128),
-        members: z.array(member).optional(),
-        removed: z.boolean().optional(),
-      }),
-    )
-    .default([]),
-});
 
 const MOST_ISSUES = 5;
 
@@ -46,9 +14,10 @@ export const importCommand: Command = {
   details: `FILE ("-" for standard input) holds
   {"users":  [{"externalId": "u1", "name": "anna", "displayName": "Anna", "disabled": false}],
    "groups": [{"externalId": "g1", "name": "sales", "title": "Sales", "removed": false,
-               "members": [{"user": "u1", "role": "member"}]}]}
-What is known by its external id is updated, what is new is added, what is not in the file stays as it is. The members
-of a group, where they are given, are all its members: whoever is not among them is out, and out of its room.`,
+               "members": ["u1", {"user": "u2", "role": "moderator"}]}]}
+as in a request to /v1/directory/import. What is known by its external id is updated, what is
+new is added, what is not in the file stays as it is. The members of a group, where they are given, are all its members:
+whoever is not among them is out, and out of its room.`,
   async run(given, terminal) {
     const [file = ''] = given.operands;
     const directory = parseDirectory(file, await readText(file, terminal));
@@ -75,8 +44,8 @@ function parseDirectory(file: string, text: string): HostDirectory {
   } catch (error) {
     throw new CommandError(`${file} is not JSON: ${(error as Error).message}`);
   }
-  const result = directorySchema.safeParse(content);
-  if (result.success) return result.data;
+  const result = importSchema.safeParse(content);
+  if (result.success) return hostDirectoryOf(result.data);
   const { issues } = result.error;
   const lines = issues.slice(0, MOST_ISSUES).map(({ path, message }) => `${path.map(String).join('.')}: ${message}`);
   const more = issues.length > MOST_ISSUES ? [`and ${issues.length - MOST_ISSUES} more`] : [];

@@ -89,7 +89,7 @@ forEachDatabase('the command line on the database', (database) => {
       { externalId: 'u1', name: 'anna', displayName: 'Anna' },
       { externalId: 'u2', name: 'bert', displayName: 'Bert' },
     ];
-    const group = { externalId: 'g1', name: 'ops', title: 'Operations', members: [{ user: 'u1' }, { user: 'u2' }] };
+    const group = { externalId: 'g1', name: 'ops', title: 'Operations', members: ['u1', { user: 'u2' }] };
     writeFileSync(file, JSON.stringify({ users, groups: [group] }));
     const first = (await done(`import ${file} --json`)).json<{ members: { added: number } }>();
     assert.equal(first.members.added, 2);
