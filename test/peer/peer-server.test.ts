@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { request } from 'node:http';
 import { RoomlineError } from '../../gateway/errors.js';
 import { createRemoteVoiceServer } from '../../gateway/peer/remote-voice-server.js';
 import { ALICE, KEY, VoiceServerPeer } from './voice-server-peer.js';
@@ -96,6 +97,21 @@ describe('what a directory asks a voice server', () => {
     const stranger = { asker: { id: 'another', name: 'alice' }, team: 'red' };
     await assert.rejects(peer.client().tell('POST', '/temporary-rooms', stranger), { code: 'user-not-found' });
     assert.deepEqual(peer.asked, []);
+  });
+
+  it('is heard from the same machine alone where no key is configured', async () => {
+    const peer = await VoiceServerPeer.start({ fromHereOnly: true });
+    peers.push(peer);
+    const statusFrom = (localAddress: string) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const headers = { authorization: `Bearer ${KEY}` };
+        const asked = request(`${peer.url}/peer/v1/invitations/one`, { method: 'DELETE', localAddress, headers });
+        asked.on('error', reject);
+        asked.on('response', (response) => resolve(response.resume().statusCode));
+        asked.end();
+      });
+    assert.equal(await statusFrom('127.0.0.1'), 204);
+    assert.equal(await statusFrom('127.0.0.2'), 403);
   });
 
   it('hands over only the invitations of whoever is said to invite', async () => {

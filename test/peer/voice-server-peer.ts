@@ -38,14 +38,14 @@ export class VoiceServerPeer {
   readonly #http: Server = createServer();
   readonly #peer: PeerServer;
 
-  static async start(options: { beatMs?: number } = {}): Promise<VoiceServerPeer> {
-    const peer = new VoiceServerPeer(options.beatMs ?? 60_000);
+  static async start(options: { beatMs?: number; fromHereOnly?: boolean } = {}): Promise<VoiceServerPeer> {
+    const peer = new VoiceServerPeer(options.beatMs ?? 60_000, options.fromHereOnly ?? false);
     peer.#http.listen(0, '127.0.0.1');
     await once(peer.#http, 'listening');
     return peer;
   }
 
-  private constructor(beatMs: number) {
+  private constructor(beatMs: number, fromHereOnly: boolean) {
     const note = (...asked: unknown[]) => void this.asked.push(asked);
     const answer = async () => {
       if (this.room instanceof Error) throw this.room;
@@ -53,7 +53,7 @@ export class VoiceServerPeer {
     };
     this.#peer = createPeerServer({
       key: KEY,
-      fromHereOnly: false,
+      fromHereOnly,
       log: silentLog,
       users: {
         findByName: async (name) => (name === ALICE.name ? ALICE : undefined),
