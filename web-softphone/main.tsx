@@ -14,9 +14,8 @@ audio.id = 'room-audio';
 audio.autoplay = true;
 document.body.append(audio);
 
-// A link such as /join/2000 leads straight into a room; once followed, a reload does not follow it again.
+// A link such as /join/2000 leads straight into a room.
 const room = /^\/join\/(\d{3,12})$/.exec(location.pathname)?.[1];
-if (room !== undefined) history.replaceState(null, '', '/');
 
 const phone = new Phone({
   memory: createMemory(
@@ -29,9 +28,12 @@ const phone = new Phone({
 const state = signal(phone.state);
 phone.onChange((next) => {
   state.value = next;
+  // Once followed, a reload does not follow it again.
+  if (room !== undefined && next.joining === undefined) history.replaceState(null, '', '/');
 });
 
 addEventListener('pagehide', () => phone.unload());
+addEventListener('pageshow', ({ persisted }) => persisted && phone.resume());
 addEventListener('online', () => phone.networkChanged());
 
 render(

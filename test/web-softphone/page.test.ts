@@ -55,7 +55,7 @@ describe('the softphone page', function () {
     page.on('request', (request) => addresses.push(request.url()));
     await logIn(page, 'dave');
     await page.locator('[data-group=engineering]').waitFor();
-    assert.deepEqual(await page.locator('.room-card-title').allTextContents(), ['Engineering', 'Sales']);
+    assert.deepEqual(await page.locator('.room-card-title').allTextContents(), ['Engineering', 'Sales', 'My room']);
     const token = await page.evaluate<string>('sessionStorage.getItem("roomline.token")');
     assert.ok(token.length > 20);
     assert.deepEqual(
@@ -149,6 +149,6 @@ describe('the softphone page', function () {
     assert.equal(await page.locator('.number').textContent(), number);
     assert.equal(new URL(page.url()).pathname, '/');
     await page.goto(`${server.url}/join/9999`);
-    await problem(page, 'not-allowed').waitFor();
+    await problem(page, 'no-such-room').waitFor();
   });
 });

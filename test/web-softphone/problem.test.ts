@@ -7,7 +7,7 @@ import {
   problemOfMicrophoneError,
   problemOfSipStatus,
 } from '../../web-softphone/phone/problem.js';
-import { wordsOf } from '../../web-softphone/view/texts.js';
+import { wordsOf } from '../../web-softphone/view/problem-texts.js';
 
 describe('what went wrong', () => {
   for (const [status, code] of [
@@ -54,6 +54,19 @@ describe('what went wrong', () => {
       assert.equal(problemOfHttpStatus(status).code, code);
     });
   }
+
+  it('is what an error’s own code says where that is more than its status', () => {
+    assert.equal(problemOfHttpStatus(404, { reason: 'invitee-not-found' }).code, 'unknown-people');
+    assert.equal(problemOfHttpStatus(403, { reason: 'wrong-pin' }).code, 'wrong-pin');
+    assert.equal(problemOfHttpStatus(503, { reason: 'numbers-exhausted' }).code, 'numbers-exhausted');
+    assert.equal(problemOfHttpStatus(404, { reason: 'group-not-found' }).code, 'no-such-room');
+  });
+
+  it('is said in the server’s words where those say more', () => {
+    const unknown = { code: 'unknown-people', detail: 'there is no user zoe to invite' } as const;
+    assert.deepEqual(wordsOf(unknown), { title: 'Nobody has that name', body: 'There is no user zoe to invite.' });
+    assert.match(wordsOf({ code: 'no-such-room', detail: 'there is no room 9999' }).body, /^It may have ended/);
+  });
 
   for (const [cause, code] of [
     ['removed', 'removed'],

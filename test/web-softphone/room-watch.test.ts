@@ -75,7 +75,7 @@ describe('talking to the gateway', () => {
 
   it('reports what a server said, and when to try again', async () => {
     answer = json(503, { error: { code: 'draining', message: 'stopping' } }, { 'retry-after': '10' });
-    assert.deepEqual(await problemOfCall(api.requestVoice('engineering')), {
+    assert.deepEqual(await problemOfCall(api.requestVoice({ kind: 'voice-communication', group: 'engineering' })), {
       code: 'unavailable',
       detail: 'stopping',
       retryAfterSeconds: 10,

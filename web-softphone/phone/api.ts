@@ -1,9 +1,12 @@
-import { type Problem, ProblemError, problemOfHttpStatus } from './problem.js';
+import { createHttp } from './http.js';
+import type { Invitation } from './invitations.js';
+import { ProblemError } from './problem.js';
+import type { GivenRole, RoomFacts } from './room-view.js';
 
 export interface Group {
   readonly name: string;
   readonly title: string;
-  readonly role: 'moderator' | 'member';
+  readonly role: 'moderator' | 'member' | 'listener';
   /** The group's room number, once it has one. */
   readonly number?: string;
 }
@@ -12,6 +15,11 @@ export interface Me {
   readonly name: string;
   readonly displayName: string;
   readonly groups: readonly Group[];
+}
+
+export interface Member {
+  readonly user: string;
+  readonly displayName: string;
 }
 
 /** What to reach the SIP side with; never the user's password. */
@@ -23,111 +31,103 @@ export interface SipClient {
   readonly expiresAt: string;
 }
 
+/** Whom to invite: user names, or everybody of the group. */
+export type Invitees = readonly string[] | 'all';
+
+/** One of the six voice requests. */
+export type VoiceRequest =
+  | { readonly kind: 'voice-communication'; readonly group: string }
+  | { readonly kind: 'voice-communication-invitation'; readonly group: string; readonly invite: Invitees }
+  | { readonly kind: 'temporary-voice-communication'; readonly team?: string }
+  | {
+      readonly kind: 'temporary-voice-communication-invitation';
+      readonly team?: string;
+      readonly invite: readonly string[];
+    }
+  | { readonly kind: 'exclusive-voice-communication' }
+  | { readonly kind: 'exclusive-voice-communication-invitation'; readonly invite: readonly string[] };
+
+/** An invitation as it is when it is made. */
+export type PlacedInvitation = Pick<Invitation, 'id' | 'to' | 'state'>;
+
 export interface VoiceRoom {
-  readonly room: { readonly number: string; readonly uri: string };
+  readonly room: RoomFacts;
   readonly client: SipClient;
+  readonly invitations?: readonly PlacedInvitation[];
 }
 
 /** The gateway's HTTP API, as far as the softphone uses it. Everything throws ProblemError. */
 export interface Api {
   login(user: string, password: string): Promise<string>;
   me(): Promise<Me>;
-  requestVoice(group: string): Promise<VoiceRoom>;
+  members(group: string): Promise<readonly Member[]>;
+  sipCredentials(): Promise<SipClient>;
+  /** @param key asking again with the same one is answered as the first time */
+  requestVoice(request: VoiceRequest, key?: string): Promise<VoiceRoom>;
+  enterAsGuest(room: string, name: string, pin: string): Promise<VoiceRoom>;
+  room(room: string): Promise<RoomFacts>;
   setMuted(room: string, participant: string, muted: boolean): Promise<void>;
+  setRole(room: string, participant: string, role: GivenRole): Promise<void>;
   remove(room: string, participant: string): Promise<void>;
+  invitations(room: string): Promise<readonly Invitation[]>;
+  invite(room: string, invite: Invitees): Promise<readonly PlacedInvitation[]>;
+  cancelInvitation(room: string, invitation: string): Promise<void>;
+  cancelInvitations(room: string): Promise<void>;
+  /** Returns the PIN, for the one time it is shown. */
+  setPin(room: string, pin?: string): Promise<string>;
+  removePin(room: string): Promise<void>;
   /** The room's event stream, as text in pieces of any size, until `signal` aborts or the stream ends. */
   events(room: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
 }
-
-const ANSWER_TIMEOUT_MS = 10_000;
 
 /**
  * @param deps.token the login token to send along, if there is one
  * @param deps.onUnauthorized told when a token is no longer accepted
  */
 export function createApi(deps: { baseUrl: string; token: () => string | undefined; onUnauthorized: () => void }): Api {
-  function headers(accept: string, body: boolean): Record<string, string> {
-    const token = deps.token();
-    return {
-      accept,
-      ...(body ? { 'content-type': 'application/json' } : {}),
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    };
-  }
-
-  async function ask(method: string, path: string, body?: unknown): Promise<unknown> {
-    const response = await reach(`${deps.baseUrl}${path}`, {
-      method,
-      headers: headers('application/json', body !== undefined),
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    if (!response.ok) throw await refusal(response);
-    return response.status === 204 ? undefined : ((await readJson(response)) as unknown);
-  }
-
-  async function refusal(response: Response): Promise<ProblemError> {
-    if (response.status === 401 && deps.token() !== undefined) deps.onUnauthorized();
-    return new ProblemError(await problemOfResponse(response));
-  }
-
-  const participantPath = (room: string, participant: string) =>
-    `/v1/rooms/${encodeURIComponent(room)}/participants/${encodeURIComponent(participant)}`;
+  const http = createHttp(deps);
+  const roomPath = (room: string) => `/v1/rooms/${encodeURIComponent(room)}`;
+  const participantPath = (room: string, id: string) => `${roomPath(room)}/participants/${encodeURIComponent(id)}`;
+  const invitationPath = (room: string, id: string) => `${roomPath(room)}/invitations/${encodeURIComponent(id)}`;
 
   return {
     async login(user, password) {
       try {
-        return ((await ask('POST', '/v1/login', { user, password })) as { token: string }).token;
+        return (await http.ask<{ token: string }>('POST', '/v1/login', { user, password })).token;
       } catch (error) {
         throw wrongPasswordOr(error);
       }
     },
-    async me() {
-      return (await ask('GET', '/v1/me')) as Me;
+    me: () => http.ask('GET', '/v1/me'),
+    async members(group) {
+      const path = `/v1/groups/${encodeURIComponent(group)}/members?limit=500`;
+      return (await http.ask<{ members: Member[] }>('GET', path)).members;
     },
-    async requestVoice(group) {
-      return (await ask('POST', '/v1/voice-requests', { kind: 'voice-communication', group })) as VoiceRoom;
+    async sipCredentials() {
+      return (await http.ask<{ client: SipClient }>('POST', '/v1/me/sip-credentials')).client;
     },
-    async setMuted(room, participant, muted) {
-      await ask('PATCH', participantPath(room, participant), { muted });
+    requestVoice: (request, key) =>
+      http.ask('POST', '/v1/voice-requests', request, key === undefined ? {} : { 'idempotency-key': key }),
+    enterAsGuest: (room, name, pin) => http.ask('POST', `${roomPath(room)}/guests`, { pin, name }),
+    room: (room) => http.ask('GET', roomPath(room)),
+    setMuted: (room, id, muted) => http.ask('PATCH', participantPath(room, id), { muted }),
+    setRole: (room, id, role) => http.ask('PATCH', participantPath(room, id), { role }),
+    remove: (room, id) => http.ask('DELETE', participantPath(room, id)),
+    async invitations(room) {
+      return (await http.ask<{ invitations: Invitation[] }>('GET', `${roomPath(room)}/invitations`)).invitations;
     },
-    async remove(room, participant) {
-      await ask('DELETE', participantPath(room, participant));
+    async invite(room, invite) {
+      const path = `${roomPath(room)}/invitations`;
+      return (await http.ask<{ invitations: PlacedInvitation[] }>('POST', path, { invite })).invitations;
     },
-    async events(room, signal) {
-      const url = `${deps.baseUrl}/v1/rooms/${encodeURIComponent(room)}/events`;
-      const response = await reach(url, { headers: headers('text/event-stream', false), signal });
-      if (!response.ok || response.body === null) throw await refusal(response);
-      return response.body;
+    cancelInvitation: (room, id) => http.ask('DELETE', invitationPath(room, id)),
+    cancelInvitations: (room) => http.ask('DELETE', `${roomPath(room)}/invitations`),
+    async setPin(room, pin) {
+      return (await http.ask<{ pin: string }>('PUT', `${roomPath(room)}/pin`, pin === undefined ? {} : { pin })).pin;
     },
+    removePin: (room) => http.ask('DELETE', `${roomPath(room)}/pin`),
+    events: (room, signal) => http.follow(`${roomPath(room)}/events`, signal),
   };
-}
-
-async function reach(url: string, init: RequestInit): Promise<Response> {
-  try {
-    return await fetch(url, init);
-  } catch (error) {
-    throw new ProblemError(problemOfHttpStatus(0), error);
-  }
-}
-
-async function readJson(response: Response): Promise<unknown> {
-  try {
-    return (await response.json()) as unknown;
-  } catch (error) {
-    throw new ProblemError({ code: 'server-error' }, error);
-  }
-}
-
-async function problemOfResponse(response: Response): Promise<Problem> {
-  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
-  const body = (await response.json().catch(() => undefined)) as { error?: { message?: unknown } } | undefined;
-  const message = body?.error?.message;
-  return problemOfHttpStatus(
-    response.status,
-    typeof message === 'string' ? message : undefined,
-    Number.isFinite(retryAfter) ? retryAfter : undefined,
-  );
 }
 
 /** A 401 to a login means the password, not the session. */

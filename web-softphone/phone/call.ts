@@ -1,9 +1,10 @@
-import { Inviter, type Session, SessionState, UserAgent, type Web } from 'sip.js';
-import type { SipClient, VoiceRoom } from './api.js';
+import { Invitation, Inviter, type Session, SessionState, UserAgent, type Web } from 'sip.js';
 import { type CallState, LIMITED_STATES, NEXT_CALL_STATES, RECONNECT_LIMIT_MS } from './call-state.js';
-import { Connection } from './connection.js';
+import type { ConnectionState } from './connection.js';
+import type { Ticket } from './entrance.js';
+import type { Line } from './line.js';
 import {
-  mediaFactory,
+  giveMicrophone,
   peerConnectionOf,
   remoteStreamOf,
   replaceMicrophone,
@@ -17,16 +18,20 @@ import { StateMachine } from './state-machine.js';
 
 /** A re-INVITE without an answer for so long means that the connection is dead, whatever it looks like. */
 const REINVITE_TIMEOUT_MS = 8_000;
+/** An INVITE that nobody has so much as heard after so long: the same. */
+const TRYING_TIMEOUT_MS = 5_000;
 /** How long sound may be interrupted before another path is looked for. */
 const INTERRUPTION_MS = 3_000;
 
 export interface CallDeps {
-  /** Asks for the room; the answer says which number to call and with what. */
-  readonly requestRoom: () => Promise<VoiceRoom>;
+  /** Over which the room is called. */
+  readonly line: Line;
+  /** Finds the room to call, or the call to answer. */
+  readonly open: (microphone: Promise<unknown>) => Promise<Ticket>;
   readonly openMicrophone: () => Promise<MediaStream>;
   readonly onState: (state: CallState) => void;
-  /** The number is known from here on. */
-  readonly onRoom: (room: VoiceRoom['room']) => void;
+  /** The room is known from here on. */
+  readonly onTicket: (ticket: Ticket) => void;
   readonly onMicrophone: (stream: MediaStream) => void;
   readonly onSound: (stream: MediaStream) => void;
 }
@@ -36,14 +41,15 @@ export class Call {
   readonly #deps: CallDeps;
   readonly #machine: StateMachine<CallState>;
   readonly #policy = new ReconnectPolicy({ firstMs: 1_000, maxMs: 5_000 });
-  #connection: Connection | undefined;
-  #room: VoiceRoom['room'] | undefined;
+  #ticket: Ticket | undefined;
   #microphone: MediaStream | undefined;
-  #session: Inviter | undefined;
+  #session: Session | undefined;
+  #stopListening: () => void = () => undefined;
   #problem: Problem | undefined;
   #limitTimer: ReturnType<typeof setTimeout> | undefined;
   #interruptionTimer: ReturnType<typeof setTimeout> | undefined;
   #repairTimer: ReturnType<typeof setTimeout> | undefined;
+  #tryingTimer: ReturnType<typeof setTimeout> | undefined;
   #sending = true;
 
   constructor(deps: CallDeps) {
@@ -60,19 +66,19 @@ export class Call {
     return this.#problem;
   }
 
-  /** Asks for the room and the microphone at once, then connects; how it goes is told by `onState`. */
+  /** Finds the room and opens the microphone at once, then calls; how it goes is told by `onState`. */
   async enter(): Promise<void> {
     if (!this.#machine.to('requesting')) return;
     const microphone = this.#deps.openMicrophone();
     try {
-      const [room, stream] = await Promise.all([this.#deps.requestRoom(), microphone]);
+      const [ticket, stream] = await Promise.all([this.#deps.open(microphone), microphone]);
       this.#microphone = stream;
       if (this.#machine.is('ended')) {
         closeMicrophone(stream);
         return;
       }
       this.#deps.onMicrophone(stream);
-      this.#connect(room);
+      this.#connect(ticket);
     } catch (error) {
       microphone.then(closeMicrophone, () => undefined);
       this.end(problemOf(error, 'server-error'));
@@ -109,11 +115,6 @@ export class Call {
     this.#deps.onMicrophone(stream);
   }
 
-  /** The network changed or came back. */
-  networkChanged(): void {
-    this.#connection?.restart();
-  }
-
   #onMove(state: CallState): void {
     clearTimeout(this.#limitTimer);
     if (LIMITED_STATES.includes(state)) {
@@ -126,22 +127,20 @@ export class Call {
   #release(): void {
     clearTimeout(this.#interruptionTimer);
     clearTimeout(this.#repairTimer);
+    clearTimeout(this.#tryingTimer);
+    this.#stopListening();
     if (this.#session !== undefined) hangUp(this.#session);
-    this.#connection?.close();
     if (this.#microphone !== undefined) closeMicrophone(this.#microphone);
   }
 
-  #connect({ room, client }: VoiceRoom): void {
-    this.#room = room;
-    this.#connection = new Connection({
-      client,
-      renewClient: async (): Promise<SipClient> => (await this.#deps.requestRoom()).client,
-      sessionDescriptionHandlerFactory: mediaFactory(() => this.#currentMicrophone()),
-      onState: (state) => (state === 'open' ? this.#onOpen() : state === 'connecting' && this.#onConnectionLost()),
-    });
-    this.#deps.onRoom(room);
+  #connect(ticket: Ticket): void {
+    const { line } = this.#deps;
+    this.#ticket = ticket;
+    this.#deps.onTicket(ticket);
     this.#machine.to('connecting');
-    this.#connection.start();
+    line.open(ticket.client);
+    this.#stopListening = line.onState((state) => this.#onLine(state));
+    if (line.state === 'open') this.#onOpen();
   }
 
   #currentMicrophone(): MediaStream {
@@ -149,12 +148,18 @@ export class Call {
     return this.#microphone;
   }
 
+  #onLine(state: ConnectionState): void {
+    if (state === 'open') this.#onOpen();
+    else if (state === 'connecting') this.#onConnectionLost();
+  }
+
   #onOpen(): void {
-    if (this.#machine.is('connecting')) this.#invite();
+    if (this.#machine.is('connecting')) this.#meet();
     else if (this.#machine.is('reconnecting')) this.#repair();
   }
 
   #onConnectionLost(): void {
+    clearTimeout(this.#tryingTimer);
     if (this.#machine.is('in-room')) this.#machine.to('reconnecting');
     else if (this.#machine.is('ringing')) {
       this.#forgetSession();
@@ -162,14 +167,30 @@ export class Call {
     }
   }
 
-  #invite(): void {
-    const target = this.#room === undefined ? undefined : UserAgent.makeURI(this.#room.uri);
-    if (this.#connection === undefined || target === undefined) {
-      this.end({ code: 'no-such-room' });
-      return;
-    }
-    const session = new Inviter(this.#connection.userAgent, target);
+  /** Answers the call that led here while it still rings; else calls the room, which is open to whoever is invited. */
+  #meet(): void {
+    const answer = this.#ticket?.answer;
+    if (answer?.state === SessionState.Initial) this.#accept(answer);
+    else this.#invite();
+  }
+
+  #accept(session: Invitation): void {
+    this.#adopt(session);
+    this.#machine.to('ringing');
+    session.accept().catch(() => this.#onAnswerFailed(session));
+  }
+
+  /** It was withdrawn in the very moment, or failed on the way. */
+  #onAnswerFailed(session: Invitation): void {
+    if (session !== this.#session || !this.#machine.is('ringing')) return;
+    this.#forgetSession();
+    this.#machine.to('connecting');
+    if (this.#deps.line.state === 'open') this.#invite();
+  }
+
+  #adopt(session: Session): void {
     this.#session = session;
+    giveMicrophone(session, () => this.#currentMicrophone());
     session.delegate = {
       onBye: (bye) => {
         void bye.accept();
@@ -177,10 +198,24 @@ export class Call {
       },
     };
     session.stateChange.addListener((state) => this.#onSessionState(session, state));
+  }
+
+  #invite(): void {
+    const { userAgent } = this.#deps.line;
+    const target = this.#ticket === undefined ? undefined : UserAgent.makeURI(this.#ticket.room.uri);
+    if (userAgent === undefined || target === undefined) {
+      this.end({ code: 'no-such-room' });
+      return;
+    }
+    const session = new Inviter(userAgent, target);
+    this.#adopt(session);
     this.#machine.to('ringing');
+    this.#tryingTimer = setTimeout(() => this.#deps.line.restart(), TRYING_TIMEOUT_MS);
     session
       .invite({
         requestDelegate: {
+          onTrying: () => clearTimeout(this.#tryingTimer),
+          onProgress: () => clearTimeout(this.#tryingTimer),
           onReject: ({ message }) => {
             if (session === this.#session) this.end(refusal(message.statusCode, message.getHeader('retry-after')));
           },
@@ -194,6 +229,7 @@ export class Call {
   #onSessionState(session: Session, state: SessionState): void {
     if (session !== this.#session) return;
     if (state === SessionState.Established) {
+      clearTimeout(this.#tryingTimer);
       this.#watchSound(session);
       this.setSending(this.#sending);
       const stream = remoteStreamOf(session);
@@ -201,7 +237,7 @@ export class Call {
       this.#machine.to('in-room');
     } else if (state === SessionState.Terminated && this.#machine.is('in-room', 'reconnecting')) {
       this.end({ code: 'ended-by-room' });
-    }
+    } else if (state === SessionState.Terminated && session instanceof Invitation) this.#onAnswerFailed(session);
   }
 
   #forgetSession(): void {
@@ -224,15 +260,15 @@ export class Call {
 
   #soundLost(): void {
     if (!this.#machine.to('reconnecting')) return;
-    if (this.#connection?.state === 'open') this.#repair();
+    if (this.#deps.line.state === 'open') this.#repair();
   }
 
   /** Tells the gateway where we are now and looks for a new path for the sound: a re-INVITE with an ICE restart. */
   #repair(): void {
     clearTimeout(this.#repairTimer);
     const session = this.#session;
-    if (session === undefined || !this.#machine.is('reconnecting') || this.#connection?.state !== 'open') return;
-    this.#repairTimer = setTimeout(() => this.#connection?.restart(), REINVITE_TIMEOUT_MS);
+    if (session === undefined || !this.#machine.is('reconnecting') || this.#deps.line.state !== 'open') return;
+    this.#repairTimer = setTimeout(() => this.#deps.line.restart(), REINVITE_TIMEOUT_MS);
     const options: Web.SessionDescriptionHandlerOptions = { offerOptions: { iceRestart: true } };
     session
       .invite({
@@ -269,14 +305,15 @@ function refusal(status: number | undefined, retryAfter: string | undefined): Pr
   return problemOfSipStatus(status ?? 500, Number.isNaN(seconds) ? undefined : seconds);
 }
 
-function hangUp(session: Inviter): void {
+function hangUp(session: Session): void {
   switch (session.state) {
     case SessionState.Established:
       session.bye().catch(() => undefined);
       break;
     case SessionState.Initial:
     case SessionState.Establishing:
-      session.cancel().catch(() => undefined);
+      if (session instanceof Inviter) session.cancel().catch(() => undefined);
+      else session.dispose().catch(() => undefined);
       break;
     default:
       break;

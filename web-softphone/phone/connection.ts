@@ -1,5 +1,6 @@
 import {
   type Core,
+  type Invitation,
   type NameAddrHeader,
   Registerer,
   UserAgent,
@@ -31,13 +32,20 @@ const RENEW_AFTER = 0.6;
 /** Credentials are renewed when they would not outlast the next renewal by so much. */
 const CREDENTIAL_MARGIN_MS = 60_000;
 const REGISTER_TIMEOUT_MS = 8_000;
+/** Whoever calls stops by themselves long before; this is for when they cannot say so any more. */
+const LONGEST_RING_SECONDS = 150;
 
 export interface ConnectionDeps {
   readonly client: SipClient;
-  /** Fresh credentials for the same user, when the present ones are about to expire or are refused. */
-  readonly renewClient: () => Promise<SipClient>;
+  /**
+   * Fresh credentials for the same user, when the present ones are about to expire or are refused. Without it they
+   * are used as long as they last.
+   */
+  readonly renewClient?: () => Promise<SipClient>;
   readonly sessionDescriptionHandlerFactory: Web.SessionDescriptionHandlerFactory;
   readonly onState: (state: ConnectionState) => void;
+  /** Somebody calls; their phone is told that it rings. */
+  readonly onInvite?: (invitation: Invitation) => void;
   readonly policy?: ReconnectPolicy;
 }
 
@@ -49,7 +57,7 @@ export interface ConnectionDeps {
 export class Connection {
   readonly userAgent: UserAgent;
   readonly #machine: StateMachine<ConnectionState>;
-  readonly #renewClient: () => Promise<SipClient>;
+  readonly #renewClient: (() => Promise<SipClient>) | undefined;
   readonly #policy: ReconnectPolicy;
   readonly #closed = new AbortController();
   #client: SipClient;
@@ -70,7 +78,10 @@ export class Connection {
     this.userAgent = new UserAgent({
       ...userAgentOptions(deps.client),
       sessionDescriptionHandlerFactory: deps.sessionDescriptionHandlerFactory,
-      delegate: { onDisconnect: () => this.#onDisconnect() },
+      delegate: {
+        onDisconnect: () => this.#onDisconnect(),
+        onInvite: (invitation) => deps.onInvite?.(invitation),
+      },
     });
   }
 
@@ -143,8 +154,8 @@ export class Connection {
   async #register(signal: AbortSignal): Promise<void> {
     await this.#refreshCredentials(this.#grantedSeconds * 1000);
     let status = await this.#sendRegister(signal);
-    if (status === 401 || status === 403 || status === 407) {
-      this.#useClient(await this.#renewClient());
+    if (isRefusal(status) && this.#renewClient !== undefined) {
+      this.useClient(await this.#renewClient());
       status = await this.#sendRegister(signal);
     }
     if (status === 408 || status >= 500) throw new ProblemError({ code: 'unavailable' });
@@ -224,7 +235,8 @@ export class Connection {
     try {
       await this.#refreshCredentials(this.#grantedSeconds * 1000);
       const status = this.#registerer === undefined ? 0 : await this.#askRegistrar(this.#registerer, signal);
-      if (status !== 200) throw new ProblemError({ code: 'unavailable' });
+      const keptAsItIs = isRefusal(status) && this.#renewClient === undefined;
+      if (status !== 200 && !keptAsItIs) throw new ProblemError({ code: 'unavailable' });
       if (!signal.aborted) this.#renewLater(signal);
     } catch {
       if (!signal.aborted) this.restart();
@@ -232,16 +244,21 @@ export class Connection {
   }
 
   async #refreshCredentials(neededForMs: number): Promise<void> {
+    if (this.#renewClient === undefined) return;
     const leftMs = Date.parse(this.#client.expiresAt) - Date.now();
-    if (leftMs < neededForMs + CREDENTIAL_MARGIN_MS) this.#useClient(await this.#renewClient());
+    if (leftMs < neededForMs + CREDENTIAL_MARGIN_MS) this.useClient(await this.#renewClient());
   }
 
-  /** SIP.js reads the credentials from its options each time it is challenged. */
-  #useClient(client: SipClient): void {
+  /** Other credentials of the same user: SIP.js reads them from its options each time it is challenged. */
+  useClient(client: SipClient): void {
     this.#client = client;
     this.userAgent.configuration.authorizationUsername = client.username;
     this.userAgent.configuration.authorizationPassword = client.password;
   }
+}
+
+function isRefusal(status: number): boolean {
+  return status === 401 || status === 403 || status === 407;
 }
 
 function userAgentOptions(client: SipClient): UserAgentOptions {
@@ -254,6 +271,7 @@ function userAgentOptions(client: SipClient): UserAgentOptions {
     transportConstructor: Web.Transport,
     transportOptions: { server: client.wsUrl, connectionTimeout: 5, keepAliveInterval: 20, traceSip: false },
     reconnectionAttempts: 0,
+    noAnswerTimeout: LONGEST_RING_SECONDS,
     userAgentString: 'Roomline softphone',
     logBuiltinEnabled: false,
     logConfiguration: false,

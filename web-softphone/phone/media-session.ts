@@ -1,22 +1,36 @@
 import { type Session, Web } from 'sip.js';
+import { ProblemError } from './problem.js';
 
 /** A digit lasts 160 ms with 70 ms after it: what RFC 4733 receivers and people both cope with. */
 const DIGIT_MS = 160;
 const DIGIT_GAP_MS = 70;
 const ICE_GATHERING_LIMIT_MS = 500;
 
+/** The microphone each call sends; it may be another one later. */
+const microphones = new WeakMap<Session, () => MediaStream>();
+
+/** Says which microphone a call sends; before it is made or answered. */
+export function giveMicrophone(session: Session, microphone: () => MediaStream): void {
+  microphones.set(session, microphone);
+}
+
 /**
- * Makes peer connections that send a copy of the given microphone, which SIP.js stops when the session ends.
+ * Makes peer connections that send a copy of the call's microphone, which SIP.js stops when the session ends.
  * rtpengine is reached directly: no STUN server is asked.
  */
-export function mediaFactory(microphone: () => MediaStream): Web.SessionDescriptionHandlerFactory {
-  const createHandler = Web.defaultSessionDescriptionHandlerFactory(() => Promise.resolve(microphone().clone()));
-  return (session, options) =>
-    createHandler(session, {
-      ...options,
-      iceGatheringTimeout: ICE_GATHERING_LIMIT_MS,
-      peerConnectionConfiguration: { iceServers: [], bundlePolicy: 'balanced', rtcpMuxPolicy: 'require' },
-    });
+export const mediaFactory: Web.SessionDescriptionHandlerFactory = (session, options) => {
+  const createHandler = Web.defaultSessionDescriptionHandlerFactory(async () => microphoneOf(session).clone());
+  return createHandler(session, {
+    ...options,
+    iceGatheringTimeout: ICE_GATHERING_LIMIT_MS,
+    peerConnectionConfiguration: { iceServers: [], bundlePolicy: 'balanced', rtcpMuxPolicy: 'require' },
+  });
+};
+
+function microphoneOf(session: Session): MediaStream {
+  const microphone = microphones.get(session);
+  if (microphone === undefined) throw new ProblemError({ code: 'microphone-failed' });
+  return microphone();
 }
 
 export function peerConnectionOf(session: Session): RTCPeerConnection | undefined {

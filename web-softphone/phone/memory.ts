@@ -2,6 +2,9 @@
 export interface Memory {
   token: string | undefined;
   lastGroup: string | undefined;
+  /** Rooms that are nobody's in particular, as `recent-rooms.ts` writes them. */
+  recentRooms: string | undefined;
+  guestName: string | undefined;
   microphone: string | undefined;
   speaker: string | undefined;
 }
@@ -36,6 +39,8 @@ export function createMemory(tab: () => Store, browser: () => Store): Memory {
   Object.defineProperties(memory, {
     token: slot(tab, 'roomline.token'),
     lastGroup: slot(browser, 'roomline.last-group'),
+    recentRooms: slot(browser, 'roomline.recent-rooms'),
+    guestName: slot(browser, 'roomline.guest-name'),
     microphone: slot(browser, 'roomline.microphone'),
     speaker: slot(browser, 'roomline.speaker'),
   });

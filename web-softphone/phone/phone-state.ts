@@ -1,16 +1,25 @@
 import type { Group, Me } from './api.js';
 import type { CallState } from './call-state.js';
+import type { Entrance } from './entrance.js';
+import type { Invitation } from './invitations.js';
 import type { MuteState } from './mute.js';
 import type { Problem } from './problem.js';
-import type { Participant } from './room-view.js';
+import type { RecentRoom } from './recent-rooms.js';
+import type { Rights } from './rights.js';
+import type { Ring } from './rings.js';
+import type { Participant, RoomFacts } from './room-view.js';
 
 export type SessionState = 'signed-out' | 'signing-in' | 'signed-in';
 
 export interface CallView {
   readonly state: CallState;
-  readonly group: Group;
+  /** How the user came, or tried to. */
+  readonly way: Entrance['way'];
+  readonly title: string;
   /** The room's number, from the moment it is known. */
   readonly number?: string;
+  /** The room itself, from the moment it is known. */
+  readonly room?: RoomFacts;
   /** When the room was entered, in milliseconds since the epoch. */
   readonly since?: number;
   /** Why it ended, unless the user left. */
@@ -19,6 +28,11 @@ export interface CallView {
   /** Whether the list of participants is known and current. */
   readonly live: boolean;
   readonly selfId?: string;
+  readonly rights: Rights;
+  /** Everybody who was ever invited. */
+  readonly invitations: readonly Invitation[];
+  /** Those the user made from this page. */
+  readonly ownInvitations: readonly string[];
   readonly mute: MuteState;
   /** The last digit each participant pressed, for a moment. */
   readonly digits: Readonly<Record<string, string>>;
@@ -29,13 +43,23 @@ export interface PhoneState {
   readonly session: SessionState;
   readonly me?: Me;
   readonly lastGroup?: string;
+  /** Rooms to come back to that are neither a group's nor the user's. */
+  readonly recentRooms: readonly RecentRoom[];
+  /** The number of the room the page was opened for, until the user is in it. */
+  readonly joining?: string;
+  /** What a guest was called the last time. */
+  readonly guestName?: string;
   /** What went wrong outside a call. */
   readonly problem?: Problem;
   /** The room the user is in, comes into or has just been put out of. */
   readonly call?: CallView;
+  /** Invitations that ring. */
+  readonly rings: readonly Ring[];
   /** The browser wants a click before it plays sound. */
   readonly soundBlocked: boolean;
   readonly canChooseSpeaker: boolean;
   readonly microphone?: string;
   readonly speaker?: string;
 }
+
+export type { Group };

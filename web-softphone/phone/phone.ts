@@ -1,38 +1,63 @@
-import { type Api, createApi, type Group } from './api.js';
+import type { Invitation as IncomingCall } from 'sip.js';
+import { type Api, createApi, type Group, type VoiceRequest } from './api.js';
+import { byGroup, byInvitation, byNumber, byPin, byRequest, type Entrance } from './entrance.js';
+import { Line } from './line.js';
 import type { Memory } from './memory.js';
 import { type AudioDevices, listAudioDevices, openMicrophone } from './microphone.js';
+import { gatherPeople, type Person } from './people.js';
 import type { CallView, PhoneState } from './phone-state.js';
 import { type Problem, problemOf } from './problem.js';
+import { forgetRoom, type RecentRoom, readRecentRooms, rememberRoom } from './recent-rooms.js';
+import { Rings } from './rings.js';
+import { Ringtone } from './ringtone.js';
+import { RoomDesk } from './room-desk.js';
+import type { RoomFacts } from './room-view.js';
 import { Speaker } from './speaker.js';
 import { Visit } from './visit.js';
 
-/** The softphone without a face: the login, the groups, the sound devices and one visit to a room at a time. */
+/** The softphone without a face: the login, the rooms, who rings, the sound devices and one visit at a time. */
 export class Phone {
+  /** What can be asked of the room the user is in. */
+  readonly room: RoomDesk;
   readonly #memory: Memory;
   readonly #api: Api;
   readonly #speaker: Speaker;
+  readonly #ringtone = new Ringtone();
+  readonly #rings: Rings;
   readonly #listeners = new Set<(state: PhoneState) => void>();
-  /** The number of the room the page was opened for, until the user is in it. */
-  #invitedTo: string | undefined;
   #state: PhoneState;
   #visit: Visit | undefined;
+  /** The user's while they are logged in, else a guest's for one visit. */
+  #line: Line | undefined;
 
   /** @param deps.room the number of the room to enter as soon as the user is logged in */
   constructor(deps: { memory: Memory; audio: HTMLAudioElement; baseUrl?: string; room?: string | undefined }) {
     this.#memory = deps.memory;
-    this.#invitedTo = deps.room;
     this.#api = createApi({
       baseUrl: deps.baseUrl ?? '',
       token: () => deps.memory.token,
       onUnauthorized: () => this.#signOut({ code: 'session-expired' }),
     });
+    this.#rings = new Rings({
+      lookUp: (number) => this.#api.room(number),
+      onChange: (rings) => this.#onRings(rings),
+    });
+    this.room = new RoomDesk({
+      api: this.#api,
+      visit: () => this.#visit,
+      onProblem: (problem) => this.#set({ problem }),
+    });
     this.#speaker = new Speaker(deps.audio, (soundBlocked) => this.#set({ soundBlocked }));
-    const { token, lastGroup, microphone, speaker } = deps.memory;
+    const { token, lastGroup, microphone, speaker, guestName } = deps.memory;
     this.#state = withoutUndefined<PhoneState>({
       session: token === undefined ? 'signed-out' : 'signing-in',
       soundBlocked: false,
       canChooseSpeaker: this.#speaker.canChoose,
+      recentRooms: [],
+      rings: [],
+      joining: deps.room,
       lastGroup,
+      guestName,
       microphone,
       speaker,
     });
@@ -69,41 +94,72 @@ export class Phone {
     this.#signOut();
   }
 
-  /** Enters a group's room; one visit at a time. */
+  /** Enters a group's room. */
   enter(group: Group): void {
-    if (this.#visit !== undefined && !this.#visit.ended) return;
-    this.#visit?.forget();
-    this.#memory.lastGroup = group.name;
-    const visit: Visit = new Visit({
-      api: this.#api,
-      user: this.#state.me?.name ?? '',
-      group,
-      openMicrophone: () => openMicrophone(this.#memory.microphone),
-      onSound: (stream) => (stream === undefined ? this.#speaker.detach() : this.#speaker.attach(stream)),
-      onChange: (view) => this.#onView(visit, view),
-      onProblem: (problem) => visit === this.#visit && this.#set({ problem }),
-    });
-    this.#visit = visit;
-    this.#set({ lastGroup: group.name, problem: undefined, call: visit.view });
-    visit.enter();
+    void this.#go(byGroup(this.#api, group));
+  }
+
+  /** Makes one of the six voice requests and enters its room; resolves to why there is none. */
+  request(request: VoiceRequest, title: string): Promise<Problem | undefined> {
+    return this.#go(byRequest(this.#api, request, { title, makeKey }));
+  }
+
+  /** Comes back to a room that was visited before. */
+  enterRecent({ number, title, team }: RecentRoom): void {
+    const request = { kind: 'temporary-voice-communication', team } as const;
+    if (team === undefined) void this.#go(byNumber(this.#api, number, title));
+    else void this.#go(byRequest(this.#api, { ...request, team }, { title, number, makeKey }));
+  }
+
+  /** Enters the room the page was opened for, without a login. */
+  enterAsGuest(name: string, pin: string): void {
+    const number = this.#state.joining;
+    if (number === undefined || this.#state.session !== 'signed-out') return;
+    this.#memory.guestName = name;
+    this.#set({ guestName: name });
+    void this.#go(byPin(this.#api, { number, name, pin }));
+  }
+
+  /** Enters the room once more from a visit that has ended. */
+  enterAgain(): void {
+    if (this.#visit?.ended === true) void this.#go(this.#visit.again);
   }
 
   leave(): void {
     this.#visit?.leave();
   }
 
-  /** Goes back to the groups from a visit that has ended. */
+  /** Goes back to the lobby from a visit that has ended. */
   dismiss(): void {
     if (this.#visit?.ended === true) this.#closeVisit();
+  }
+
+  /** Answers an invitation; the user leaves the room they are in. */
+  accept(id: string): void {
+    const taken = this.#rings.take(id);
+    if (taken === undefined) return;
+    const { invitation, ring } = taken;
+    this.#forgetVisit();
+    void this.#go(byInvitation(this.#api, invitation, ring.room ?? roomOfCall(invitation, ring.number)));
+  }
+
+  decline(id: string): void {
+    this.#rings.decline(id);
   }
 
   /** The page goes away: BYE and unregister leave while there still is a connection. */
   unload(): void {
     this.#visit?.leave();
+    this.#closeLine();
+  }
+
+  /** The page is back as it was left. */
+  resume(): void {
+    if (this.#state.session === 'signed-in') this.#openLine();
   }
 
   networkChanged(): void {
-    this.#visit?.networkChanged();
+    this.#line?.restart();
   }
 
   /** Mutes or unmutes the user: here at once, and for the others to see. */
@@ -111,18 +167,21 @@ export class Phone {
     this.#visit?.setMuted(muted);
   }
 
-  /** For moderators: mutes or unmutes somebody else. */
-  async setParticipantMuted(id: string, muted: boolean): Promise<void> {
-    await this.#visit?.setParticipantMuted(id, muted);
-  }
-
-  /** For moderators: sends somebody out of the room. */
-  async removeParticipant(id: string): Promise<void> {
-    await this.#visit?.removeParticipant(id);
-  }
-
   sendDigit(digit: string): void {
     this.#visit?.sendDigit(digit);
+  }
+
+  /** Everybody in the user's groups. What cannot be had is left out: any user name can be typed. */
+  async people(): Promise<readonly Person[]> {
+    const { me } = this.#state;
+    if (me === undefined) return [];
+    const lists = await Promise.all(
+      me.groups.map(async ({ name: group }) => {
+        const members = await this.#api.members(group).catch(() => []);
+        return members.map((member) => ({ ...member, group }));
+      }),
+    );
+    return gatherPeople(lists.flat(), me.name);
   }
 
   /** Plays the room's sound; from within a click, browsers allow it. */
@@ -157,29 +216,106 @@ export class Phone {
 
   async #loadMe(): Promise<void> {
     try {
-      this.#set({ me: await this.#api.me(), session: 'signed-in' });
-      this.#followInvitation();
+      const me = await this.#api.me();
+      this.#set({ me, session: 'signed-in', recentRooms: this.#readRecent(me.name) });
+      this.#openLine();
+      this.#followLink();
     } catch (error) {
       if (this.#state.session === 'signing-in') this.#signOut(problemOf(error, 'server-error'));
     }
   }
 
-  #followInvitation(): void {
-    const number = this.#invitedTo;
-    if (number === undefined) return;
-    this.#invitedTo = undefined;
+  #followLink(): void {
+    const number = this.#state.joining;
+    if (number === undefined || this.#visit !== undefined) return;
+    this.#set({ joining: undefined });
     const group = this.#state.me?.groups.find((candidate) => candidate.number === number);
-    if (group === undefined) this.#set({ problem: { code: 'not-allowed' } });
-    else this.enter(group);
+    void this.#go(group === undefined ? byNumber(this.#api, number) : byGroup(this.#api, group));
+  }
+
+  /** One visit at a time. */
+  #go(entrance: Entrance): Promise<Problem | undefined> {
+    if (this.#visit !== undefined && !this.#visit.ended) return Promise.resolve(undefined);
+    this.#visit?.forget();
+    if (entrance.group !== undefined) this.#memory.lastGroup = entrance.group;
+    const { me } = this.#state;
+    const visit: Visit = new Visit({
+      api: this.#api,
+      me,
+      entrance,
+      line: me === undefined ? this.#guestLine() : this.#openLine(),
+      openMicrophone: () => openMicrophone(this.#memory.microphone),
+      onSound: (stream) => (stream === undefined ? this.#speaker.detach() : this.#speaker.attach(stream)),
+      onChange: (view) => this.#onView(visit, view),
+      onProblem: (problem) => visit === this.#visit && this.#set({ problem }),
+    });
+    this.#visit = visit;
+    this.#set({ lastGroup: this.#memory.lastGroup, problem: undefined, call: visit.view });
+    return visit.enter().then((problem) => {
+      if (visit === this.#visit) this.#remember(visit.view, entrance);
+      return problem;
+    });
+  }
+
+  #openLine(): Line {
+    if (this.#line !== undefined) return this.#line;
+    const line = new Line({
+      credentials: () => this.#api.sipCredentials(),
+      onInvite: (call) => this.#rings.add(call),
+    });
+    this.#line = line;
+    line.onState((state) => state !== 'open' && this.#rings.clear());
+    line.open();
+    return line;
+  }
+
+  #guestLine(): Line {
+    this.#closeLine();
+    this.#line = new Line({});
+    return this.#line;
+  }
+
+  #closeLine(): void {
+    this.#rings.clear();
+    this.#line?.close();
+    this.#line = undefined;
+  }
+
+  #onRings(rings: PhoneState['rings']): void {
+    if (rings.length === 0) this.#ringtone.stop();
+    else this.#ringtone.start({ inCall: this.#visit !== undefined && !this.#visit.ended });
+    this.#set({ rings });
+  }
+
+  /** Rooms that nothing else leads back to are kept in mind, until they are gone. */
+  #remember({ room, problem, number }: CallView, { way }: Entrance): void {
+    const { me } = this.#state;
+    if (me === undefined) return;
+    const isGone = problem?.code === 'no-such-room' || problem?.code === 'not-allowed';
+    const { recentRooms } = this.#memory;
+    if (room === undefined) {
+      if (isGone && number !== undefined) this.#memory.recentRooms = forgetRoom(recentRooms, me.name, number);
+    } else if (room.kind === 'temporary' || (room.kind === 'exclusive' && way !== 'request')) {
+      const { number, kind, title, team, expiresAt } = room;
+      const asked = way === 'request' && team !== undefined ? { team } : {};
+      const ends = expiresAt === undefined ? {} : { expiresAt };
+      this.#memory.recentRooms = rememberRoom(recentRooms, me.name, { number, kind, title, ...asked, ...ends });
+    }
+    this.#set({ recentRooms: this.#readRecent(me.name) });
+  }
+
+  #readRecent(user: string): readonly RecentRoom[] {
+    return readRecentRooms(this.#memory.recentRooms, user, Date.now());
   }
 
   #signOut(problem?: Problem): void {
     this.#memory.token = undefined;
     this.#forgetVisit();
-    this.#set({ session: 'signed-out', me: undefined, call: undefined, problem });
+    this.#closeLine();
+    this.#set({ session: 'signed-out', me: undefined, call: undefined, recentRooms: [], problem });
   }
 
-  /** A visit the user ended leads back to the groups; one that ended otherwise stays, to say why. */
+  /** A visit the user ended leads back to the lobby; one that ended otherwise stays, to say why. */
   #onView(visit: Visit, view: CallView): void {
     if (visit !== this.#visit) return;
     if (view.state === 'ended' && view.problem === undefined) this.#closeVisit();
@@ -189,7 +325,8 @@ export class Phone {
   #closeVisit(): void {
     this.#forgetVisit();
     this.#set({ call: undefined, problem: undefined });
-    void this.#loadMe();
+    if (this.#state.me === undefined) this.#closeLine();
+    else void this.#loadMe();
   }
 
   #forgetVisit(): void {
@@ -202,6 +339,17 @@ export class Phone {
     this.#state = withoutUndefined<PhoneState>({ ...this.#state, ...change });
     for (const listener of [...this.#listeners]) listener(this.#state);
   }
+}
+
+/** What the call itself says of the room, should the gateway not have said more yet. */
+function roomOfCall(call: IncomingCall, number: string): RoomFacts {
+  const { uri } = call.remoteIdentity;
+  return { number, kind: 'temporary', title: number, uri: uri.toString(), hasPin: false };
+}
+
+/** Not from `crypto.randomUUID`, which browsers give to secure pages alone. */
+function makeKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 type Loose<T> = { [Key in keyof T]?: T[Key] | undefined };

@@ -11,6 +11,9 @@ export type ProblemCode =
   | 'microphone-failed'
   | 'insecure-origin'
   | 'not-allowed'
+  | 'wrong-pin'
+  | 'unknown-people'
+  | 'numbers-exhausted'
   | 'no-such-room'
   | 'room-full'
   | 'not-acceptable'
@@ -21,6 +24,7 @@ export type ProblemCode =
   | 'sound-lost'
   | 'removed'
   | 'room-closed'
+  | 'room-over'
   | 'ended-by-room'
   | 'action-failed';
 
@@ -99,14 +103,35 @@ export function problemOfMicrophoneError(name: string): Problem {
   }
 }
 
+/** What a server's error says beside its status. */
+export interface ErrorAnswer {
+  /** The error's code, for programs. */
+  readonly reason?: string | undefined;
+  /** The error in the server's words. */
+  readonly detail?: string | undefined;
+  readonly retryAfterSeconds?: number | undefined;
+}
+
 /** What an HTTP answer means while something is asked for; logging in has its own meaning of 401. */
-export function problemOfHttpStatus(status: number, detail?: string, retryAfterSeconds?: number): Problem {
+export function problemOfHttpStatus(status: number, answer: ErrorAnswer = {}): Problem {
+  const { reason, detail, retryAfterSeconds } = answer;
   return {
-    code: codeOfHttpStatus(status),
+    code: REASONS[reason ?? ''] ?? codeOfHttpStatus(status),
     ...(detail === undefined ? {} : { detail }),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   };
 }
+
+/** The errors that mean something else to the user than others of their status. */
+const REASONS: Readonly<Record<string, ProblemCode>> = {
+  'wrong-pin': 'wrong-pin',
+  'invitee-not-found': 'unknown-people',
+  'numbers-exhausted': 'numbers-exhausted',
+  'not-a-moderator': 'action-failed',
+  'not-yours-to-invite': 'action-failed',
+  'participant-not-found': 'action-failed',
+  'invitation-not-found': 'action-failed',
+};
 
 function codeOfHttpStatus(status: number): ProblemCode {
   switch (status) {

@@ -1,23 +1,48 @@
 import type { StreamEvent } from './event-stream.js';
+import { type Invitation, isInvitation } from './invitations.js';
+
+export type RoomKind = 'group' | 'temporary' | 'exclusive';
+
+/** What a room is, whoever is in it. */
+export interface RoomFacts {
+  readonly number: string;
+  readonly kind: RoomKind;
+  readonly title: string;
+  readonly uri: string;
+  /** The temporary team's identifier. */
+  readonly team?: string;
+  /** When a temporary room ends at the latest. */
+  readonly expiresAt?: string;
+  /** Guests who know the PIN may enter. */
+  readonly hasPin: boolean;
+}
+
+export type Role = 'owner' | 'moderator' | 'speaker' | 'listener';
+/** A role that can be given to somebody in a room. */
+export type GivenRole = Exclude<Role, 'owner'>;
 
 export interface Participant {
   readonly id: string;
+  /** Absent for a guest. */
   readonly user?: string;
   readonly name: string;
   readonly device: 'softphone' | 'desk-phone' | 'outside-line';
   readonly muted: boolean;
   readonly talking: boolean;
   readonly held?: boolean;
-  readonly role: 'moderator' | 'speaker' | 'listener';
+  readonly role: Role;
   readonly joinedAt: string;
 }
 
 /** What a room's event stream tells. */
 export type RoomEvent =
-  | { readonly type: 'snapshot'; readonly participants: readonly Participant[] }
+  | { readonly type: 'snapshot'; readonly participants: readonly Participant[]; readonly room?: RoomFacts }
   | { readonly type: 'joined' | 'updated'; readonly participant: Participant }
   | { readonly type: 'left'; readonly participant: Participant; readonly cause: string }
-  | { readonly type: 'digit'; readonly participantId: string; readonly digit: string };
+  | { readonly type: 'digit'; readonly participantId: string; readonly digit: string }
+  | { readonly type: 'invitation'; readonly invitation: Invitation }
+  /** The number leads to this room no more. */
+  | { readonly type: 'closed' };
 
 /** Reads one event of the stream; undefined for those this page has no use for. */
 export function readRoomEvent(event: StreamEvent): RoomEvent | undefined {
@@ -25,9 +50,7 @@ export function readRoomEvent(event: StreamEvent): RoomEvent | undefined {
   if (data === undefined) return undefined;
   switch (event.name) {
     case 'room':
-      return Array.isArray(data.participants)
-        ? { type: 'snapshot', participants: data.participants.filter(isParticipant) }
-        : undefined;
+      return readSnapshot(data);
     case 'participant.joined':
     case 'participant.updated':
       return isParticipant(data.participant)
@@ -39,9 +62,25 @@ export function readRoomEvent(event: StreamEvent): RoomEvent | undefined {
         : undefined;
     case 'participant.digit':
       return { type: 'digit', participantId: String(data.participantId), digit: String(data.digit) };
+    case 'invitation.updated':
+      return isInvitation(data.invitation) ? { type: 'invitation', invitation: data.invitation } : undefined;
+    case 'room.closed':
+      return { type: 'closed' };
     default:
       return undefined;
   }
+}
+
+function readSnapshot(data: Record<string, unknown>): RoomEvent | undefined {
+  const { participants, ...room } = data;
+  if (!Array.isArray(participants)) return undefined;
+  const facts = isRoom(room) ? { room } : {};
+  return { type: 'snapshot', participants: participants.filter(isParticipant), ...facts };
+}
+
+function isRoom(value: object): value is RoomFacts {
+  const { number, kind, title, uri } = value as Partial<Record<keyof RoomFacts, unknown>>;
+  return [number, kind, title, uri].every((fact) => typeof fact === 'string');
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {
@@ -72,6 +111,8 @@ export function applyRoomEvent(participants: readonly Participant[], event: Room
     case 'left':
       return participants.filter((present) => present.id !== event.participant.id);
     case 'digit':
+    case 'invitation':
+    case 'closed':
       return participants;
   }
 }

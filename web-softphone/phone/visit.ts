@@ -1,10 +1,14 @@
-import type { Api, Group } from './api.js';
+import type { Api, Me, PlacedInvitation } from './api.js';
 import { Call } from './call.js';
 import type { CallState } from './call-state.js';
+import type { Entrance, Ticket } from './entrance.js';
+import { type Invitation, withInvitations } from './invitations.js';
+import type { Line } from './line.js';
 import { type MuteState, onServerMute, UNMUTED } from './mute.js';
 import type { CallView } from './phone-state.js';
 import { type Problem, problemOf, problemOfLeaveCause } from './problem.js';
-import { applyRoomEvent, findSelf, type RoomEvent } from './room-view.js';
+import { rightsIn } from './rights.js';
+import { applyRoomEvent, findSelf, type Participant, type RoomEvent, type RoomFacts } from './room-view.js';
 import { RoomWatch } from './room-watch.js';
 import { SoundLevel } from './sound-level.js';
 
@@ -15,8 +19,10 @@ const LEAVE_CAUSE_MS = 2_000;
 
 export interface VisitDeps {
   readonly api: Api;
-  readonly user: string;
-  readonly group: Group;
+  /** Absent for a guest, who is told nothing of the room but its sound. */
+  readonly me: Me | undefined;
+  readonly entrance: Entrance;
+  readonly line: Line;
   readonly openMicrophone: () => Promise<MediaStream>;
   readonly onSound: (stream: MediaStream | undefined) => void;
   /** Something shown has changed. */
@@ -25,7 +31,7 @@ export interface VisitDeps {
   readonly onProblem: (problem: Problem) => void;
 }
 
-/** One visit to a room as the user sees it: the call, who else is there, who is muted. */
+/** One visit to a room as the user sees it: the call, who else is there, who is muted, who is invited. */
 export class Visit {
   readonly #deps: VisitDeps;
   readonly #call: Call;
@@ -37,14 +43,13 @@ export class Visit {
 
   constructor(deps: VisitDeps) {
     this.#deps = deps;
-    const { group } = deps;
-    const number = group.number === undefined ? {} : { number: group.number };
-    this.#view = { state: 'idle', group, ...number, participants: [], live: false, mute: UNMUTED, digits: {} };
+    this.#view = firstView(deps.entrance);
     this.#call = new Call({
-      requestRoom: () => deps.api.requestVoice(group.name),
+      line: deps.line,
+      open: (microphone) => deps.entrance.open(microphone),
       openMicrophone: deps.openMicrophone,
       onState: (state) => this.#onCallState(state),
-      onRoom: (room) => this.#onRoom(room.number),
+      onTicket: (ticket) => this.#onTicket(ticket),
       onMicrophone: (stream) => this.#onMicrophone(stream),
       onSound: deps.onSound,
     });
@@ -58,8 +63,16 @@ export class Visit {
     return this.#call.state === 'ended';
   }
 
-  enter(): void {
-    void this.#call.enter();
+  /** The way back in, once this visit is over. */
+  get again(): Entrance {
+    const { entrance } = this.#deps;
+    return this.#view.room === undefined ? entrance : entrance.again(this.#view.room);
+  }
+
+  /** Resolves when the room is found and about to be called, or to why it is not. */
+  async enter(): Promise<Problem | undefined> {
+    await this.#call.enter();
+    return this.#view.room === undefined ? this.#call.problem : undefined;
   }
 
   leave(): void {
@@ -70,10 +83,6 @@ export class Visit {
   forget(): void {
     this.#call.leave();
     this.#watch?.stop();
-  }
-
-  networkChanged(): void {
-    this.#call.networkChanged();
   }
 
   sendDigit(digit: string): void {
@@ -90,12 +99,19 @@ export class Visit {
     this.#tellMute();
   }
 
-  async setParticipantMuted(id: string, muted: boolean): Promise<void> {
-    await this.#act((room) => this.#deps.api.setMuted(room, id, muted));
+  /** Invitations the user has made. */
+  addInvitations(placed: readonly PlacedInvitation[]): void {
+    // As old as can be: whatever the room's events tell of them counts more.
+    const heard = placed.map((invitation) => ({ ...invitation, updatedAt: '' }));
+    this.#set({
+      invitations: withInvitations(heard, ...this.#view.invitations),
+      ownInvitations: [...this.#view.ownInvitations, ...placed.map(({ id }) => id)],
+    });
   }
 
-  async removeParticipant(id: string): Promise<void> {
-    await this.#act((room) => this.#deps.api.remove(room, id));
+  /** The room's guests need a PIN from now on, or cannot come. */
+  setHasPin(hasPin: boolean): void {
+    if (this.#view.room !== undefined) this.#setRoom({ ...this.#view.room, hasPin });
   }
 
   /** Takes the microphone that is wished for now, or another one when it was unplugged. */
@@ -126,15 +142,22 @@ export class Visit {
     this.#set({ state: 'ended', ...(problem === undefined ? {} : { problem }) });
   }
 
-  #onRoom(number: string): void {
-    this.#set({ number });
+  #onTicket({ room, invitations }: Ticket): void {
+    this.#setRoom(room);
+    if (invitations !== undefined) this.addInvitations(invitations);
+    if (this.#deps.me === undefined) return;
     this.#watch = new RoomWatch({
       api: this.#deps.api,
-      room: number,
+      room: room.number,
       onEvent: (event) => this.#onRoomEvent(event),
       onLive: (live) => this.#set({ live }),
     });
     void this.#watch.run();
+  }
+
+  #setRoom(room: RoomFacts): void {
+    this.#set({ room, number: room.number, title: room.title });
+    this.#setRights();
   }
 
   #onMicrophone(stream: MediaStream): void {
@@ -146,26 +169,55 @@ export class Visit {
 
   #onRoomEvent(event: RoomEvent): void {
     if (event.type === 'digit') this.#showDigit(event.participantId, event.digit);
+    else if (event.type === 'invitation') this.#hearOf([event.invitation]);
+    else if (event.type === 'closed') this.#putOut({ code: 'room-over' });
     else if (event.type === 'left' && event.participant.id === this.#view.selfId) this.#onPutOut(event.cause);
     else if (!this.ended) this.#setParticipants(applyRoomEvent(this.#view.participants, event));
+    if (event.type === 'snapshot' && !this.ended) this.#onSnapshot(event.room);
+  }
+
+  /** The stream (again) tells all from here on; what it does not repeat is asked for. */
+  #onSnapshot(room: RoomFacts | undefined): void {
+    if (room !== undefined) this.#setRoom(room);
+    const { number } = this.#view;
+    if (number === undefined) return;
+    this.#deps.api.invitations(number).then(
+      (invitations) => this.#hearOf(invitations),
+      () => undefined,
+    );
+  }
+
+  #hearOf(invitations: readonly Invitation[]): void {
+    this.#set({ invitations: withInvitations(this.#view.invitations, ...invitations) });
   }
 
   /** Before the call is answered, a softphone of the user's in the room is another tab. */
   #setParticipants(participants: CallView['participants']): void {
     const inRoom = this.#view.state === 'in-room' || this.#view.state === 'reconnecting';
-    const selfId = inRoom ? findSelf(participants, this.#deps.user, this.#view.selfId) : undefined;
+    const user = this.#deps.me?.name;
+    const selfId = inRoom && user !== undefined ? findSelf(participants, user, this.#view.selfId) : undefined;
     const { selfId: _, ...rest } = this.#view;
     this.#view = rest;
     this.#set({ participants, ...(selfId === undefined ? {} : { selfId }) });
+    this.#setRights();
     this.#followMute();
+  }
+
+  #setRights(): void {
+    const { room, way } = this.#view;
+    const { me, entrance } = this.#deps;
+    const rights = rightsIn({ room, me, self: this.#self(), group: entrance.group, invited: way === 'invitation' });
+    this.#set({ rights });
   }
 
   /** The room says why it let go; the BYE that says it is over may come before or after. */
   #onPutOut(cause: string): void {
-    if (cause === 'left') return;
-    const problem = problemOfLeaveCause(cause);
+    if (cause !== 'left') this.#putOut(problemOfLeaveCause(cause));
+  }
+
+  #putOut(problem: Problem): void {
     if (!this.ended) this.#call.end(problem);
-    else if (this.#call.problem?.code === 'ended-by-room') this.#set({ problem });
+    else if (this.#view.problem?.code === 'ended-by-room') this.#set({ problem });
   }
 
   #followMute(): void {
@@ -185,9 +237,10 @@ export class Visit {
   #tellMute(): void {
     const self = this.#self();
     const { muted } = this.#view.mute;
-    if (self === undefined || (this.#askedMute ?? self.muted) === muted) return;
+    // The room keeps a listener muted, whatever they wish.
+    if (self === undefined || self.role === 'listener' || (this.#askedMute ?? self.muted) === muted) return;
     this.#askedMute = muted;
-    void this.#act((room) => this.#deps.api.setMuted(room, self.id, muted)).then((done) => {
+    void this.#sendMute(self, muted).then((done) => {
       if (done) return;
       this.#askedMute = undefined;
       // Refused: what the server says holds, and nobody's microphone opens by itself.
@@ -195,19 +248,19 @@ export class Visit {
     });
   }
 
-  #self(): CallView['participants'][number] | undefined {
-    return this.#view.participants.find((participant) => participant.id === this.#view.selfId);
-  }
-
-  async #act(action: (room: string) => Promise<void>): Promise<boolean> {
+  async #sendMute({ id }: Participant, muted: boolean): Promise<boolean> {
     if (this.#view.number === undefined) return false;
     try {
-      await action(this.#view.number);
+      await this.#deps.api.setMuted(this.#view.number, id, muted);
       return true;
     } catch (error) {
       this.#deps.onProblem(problemOf(error, 'action-failed'));
       return false;
     }
+  }
+
+  #self(): Participant | undefined {
+    return this.#view.participants.find((participant) => participant.id === this.#view.selfId);
   }
 
   #showDigit(id: string, digit: string): void {
@@ -222,4 +275,20 @@ export class Visit {
     this.#view = { ...this.#view, ...change };
     this.#deps.onChange(this.#view);
   }
+}
+
+function firstView({ way, title, number }: Entrance): CallView {
+  return {
+    state: 'idle',
+    way,
+    title,
+    ...(number === undefined ? {} : { number }),
+    participants: [],
+    live: false,
+    rights: { moderates: false, invites: false, setsPin: false },
+    invitations: [],
+    ownInvitations: [],
+    mute: UNMUTED,
+    digits: {},
+  };
 }

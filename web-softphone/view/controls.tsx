@@ -9,7 +9,7 @@ import { LevelMeter } from './level-meter.js';
 import { TEXTS } from './texts.js';
 import { usePhone } from './use-phone.js';
 
-/** Mute, keypad and leave, always at hand. */
+/** Mute, keypad and leave, always at hand. A listener has nothing to mute. */
 export function Controls({ call }: { call: CallView }): JSX.Element {
   const { phone } = usePhone();
   const keypad = useSignal(false);
@@ -17,7 +17,7 @@ export function Controls({ call }: { call: CallView }): JSX.Element {
   return (
     <>
       <div class="controls">
-        {inRoom && <MuteButton muted={call.mute.muted} />}
+        {inRoom && (isListener(call) ? <Listening /> : <MuteButton muted={call.mute.muted} />)}
         {inRoom && (
           <button
             type="button"
@@ -46,6 +46,19 @@ export function Controls({ call }: { call: CallView }): JSX.Element {
         </Dialog>
       )}
     </>
+  );
+}
+
+export function isListener({ participants, selfId }: CallView): boolean {
+  return participants.some(({ id, role }) => id === selfId && role === 'listener');
+}
+
+function Listening(): JSX.Element {
+  return (
+    <span class="control control-listening" title={TEXTS.listenerNotice}>
+      <Icon name="listen" />
+      <span>{TEXTS.listening}</span>
+    </span>
   );
 }
 

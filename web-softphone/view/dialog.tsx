@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { Icon } from './icons.js';
+import { onDialogOpen, RingCards } from './ring-cards.js';
 import { TEXTS } from './texts.js';
 
 /** A modal dialog: the browser keeps the focus in it, closes it on Escape and gives the focus back. */
@@ -10,7 +11,11 @@ export function Dialog(props: { title: string; onClose: () => void; children: Co
   useEffect(() => {
     const element = dialog.current;
     element?.showModal();
-    return () => element?.close();
+    const closed = onDialogOpen();
+    return () => {
+      closed();
+      element?.close();
+    };
   }, []);
   return (
     <dialog
@@ -29,6 +34,7 @@ export function Dialog(props: { title: string; onClose: () => void; children: Co
         </button>
       </header>
       {props.children}
+      <RingCards inDialog />
     </dialog>
   );
 }

@@ -37,15 +37,17 @@ export function Header(): JSX.Element {
         >
           <Icon name="settings" />
         </button>
-        <button
-          type="button"
-          class="button-quiet button-icon"
-          aria-label={TEXTS.logOut}
-          title={TEXTS.logOut}
-          onClick={() => phone.logout()}
-        >
-          <Icon name="logout" />
-        </button>
+        {me !== undefined && (
+          <button
+            type="button"
+            class="button-quiet button-icon"
+            aria-label={TEXTS.logOut}
+            title={TEXTS.logOut}
+            onClick={() => phone.logout()}
+          >
+            <Icon name="logout" />
+          </button>
+        )}
       </div>
       {open.value && (
         <Settings

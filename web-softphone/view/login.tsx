@@ -1,11 +1,60 @@
+import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { GuestEntry } from './guest-entry.js';
 import { Mark } from './icons.js';
 import { ProblemNotice } from './notice.js';
 import { TEXTS } from './texts.js';
 import { usePhone } from './use-phone.js';
 
+/** The door: a login, or a PIN where the page was opened by a link to a room. */
 export function Login(): JSX.Element {
+  const { state } = usePhone();
+  const asGuest = useSignal(false);
+  const { joining, call } = state.value;
+  const problem = call?.problem ?? state.value.problem;
+  return (
+    <main class="login" id="content">
+      <div class="login-card">
+        <div class="login-brand">
+          <Mark />
+          <h1>{joining === undefined ? TEXTS.product : TEXTS.joinTitle(joining)}</h1>
+          <p>{joining === undefined ? TEXTS.tagline : TEXTS.joinLead}</p>
+        </div>
+        {problem !== undefined && <ProblemNotice problem={problem} />}
+        {joining !== undefined && (
+          <div class="tabs">
+            <Tab
+              title={TEXTS.asMember}
+              pressed={!asGuest.value}
+              onPress={() => {
+                asGuest.value = false;
+              }}
+            />
+            <Tab
+              title={TEXTS.asGuest}
+              pressed={asGuest.value}
+              onPress={() => {
+                asGuest.value = true;
+              }}
+            />
+          </div>
+        )}
+        {joining !== undefined && asGuest.value ? <GuestEntry /> : <LoginForm />}
+      </div>
+    </main>
+  );
+}
+
+function Tab(props: { title: string; pressed: boolean; onPress: () => void }): JSX.Element {
+  return (
+    <button type="button" class="tab" aria-pressed={props.pressed} onClick={props.onPress}>
+      {props.title}
+    </button>
+  );
+}
+
+function LoginForm(): JSX.Element {
   const { state, phone } = usePhone();
   const user = useRef<HTMLInputElement>(null);
   const password = useRef<HTMLInputElement>(null);
@@ -23,43 +72,33 @@ export function Login(): JSX.Element {
   }
 
   return (
-    <main class="login" id="content">
-      <div class="login-card">
-        <div class="login-brand">
-          <Mark />
-          <h1>{TEXTS.product}</h1>
-          <p>{TEXTS.tagline}</p>
-        </div>
-        {problem !== undefined && <ProblemNotice problem={problem} />}
-        <form onSubmit={submit}>
-          <label class="field">
-            <span>{TEXTS.user}</span>
-            <input
-              ref={user}
-              name="user"
-              autocomplete="username"
-              autocapitalize="none"
-              spellcheck={false}
-              required
-              disabled={busy}
-            />
-          </label>
-          <label class="field">
-            <span>{TEXTS.password}</span>
-            <input
-              ref={password}
-              name="password"
-              type="password"
-              autocomplete="current-password"
-              required
-              disabled={busy}
-            />
-          </label>
-          <button type="submit" class="button-primary" disabled={busy}>
-            {busy ? TEXTS.loggingIn : TEXTS.logIn}
-          </button>
-        </form>
-      </div>
-    </main>
+    <form onSubmit={submit}>
+      <label class="field">
+        <span>{TEXTS.user}</span>
+        <input
+          ref={user}
+          name="user"
+          autocomplete="username"
+          autocapitalize="none"
+          spellcheck={false}
+          required
+          disabled={busy}
+        />
+      </label>
+      <label class="field">
+        <span>{TEXTS.password}</span>
+        <input
+          ref={password}
+          name="password"
+          type="password"
+          autocomplete="current-password"
+          required
+          disabled={busy}
+        />
+      </label>
+      <button type="submit" class="button-primary" disabled={busy}>
+        {busy ? TEXTS.loggingIn : TEXTS.logIn}
+      </button>
+    </form>
   );
 }

@@ -1,7 +1,8 @@
 import type { ComponentChildren, JSX } from 'preact';
 import type { Problem } from '../phone/problem.js';
 import { Icon } from './icons.js';
-import { TEXTS, wordsOf } from './texts.js';
+import { wordsOf } from './problem-texts.js';
+import { TEXTS } from './texts.js';
 
 /** A problem in words. Assistive technology reads it at once. */
 export function ProblemNotice(props: {

@@ -1,25 +1,13 @@
-import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import type { CallView } from '../phone/phone-state.js';
+import { CopyButton } from './copy-button.js';
+import { GuestPin } from './guest-pin.js';
 import { Icon } from './icons.js';
 import { TEXTS } from './texts.js';
 
-const COPIED_SHOWN_MS = 2_000;
-
-/** The room's number, large enough to be read out and dialled from a desk phone. */
-export function NumberCard({ number }: { number: string }): JSX.Element {
-  const copied = useSignal(false);
-  function copy(): void {
-    navigator.clipboard?.writeText(number).then(
-      () => {
-        copied.value = true;
-        setTimeout(() => {
-          copied.value = false;
-        }, COPIED_SHOWN_MS);
-      },
-      () => undefined,
-    );
-  }
-  const label = copied.value ? TEXTS.copied : TEXTS.copy;
+/** The room's number, large enough to be read out and dialled from a desk phone, and how others come in. */
+export function NumberCard({ call, number }: { call: CallView; number: string }): JSX.Element {
+  const isGuest = call.way === 'guest';
   return (
     <section class="card number-card" aria-label={TEXTS.roomNumber}>
       <span class="number-label" aria-hidden="true">
@@ -28,10 +16,29 @@ export function NumberCard({ number }: { number: string }): JSX.Element {
       <span class="number digits" data-number={number}>
         {number}
       </span>
-      <button type="button" class="button-quiet button-icon" aria-label={label} title={label} onClick={copy}>
-        <Icon name={copied.value ? 'check' : 'copy'} />
-      </button>
-      <p class="hint">{TEXTS.dialHint}</p>
+      <CopyButton text={number} label={TEXTS.copy} />
+      {!isGuest && <p class="hint">{TEXTS.dialHint}</p>}
+      <div class="number-actions">
+        <CopyButton
+          text={`${location.origin}/join/${number}`}
+          label={TEXTS.copyLink}
+          words={{ icon: 'link', copied: TEXTS.linkCopied }}
+        />
+        {!isGuest && <GuestPin call={call} />}
+      </div>
+      {call.room?.expiresAt !== undefined && (
+        <p class="hint room-end" data-ends={call.room.expiresAt}>
+          <Icon name="clock" />
+          <span>{TEXTS.endsAt(whenOf(new Date(call.room.expiresAt)))}</span>
+        </p>
+      )}
     </section>
   );
+}
+
+/** The time, with its day unless that is today. */
+function whenOf(time: Date): string {
+  const isToday = time.toDateString() === new Date().toDateString();
+  const day = isToday ? {} : ({ weekday: 'short', day: 'numeric', month: 'short' } as const);
+  return new Intl.DateTimeFormat(undefined, { ...day, hour: '2-digit', minute: '2-digit' }).format(time);
 }

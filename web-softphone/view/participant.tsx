@@ -1,22 +1,24 @@
 import type { JSX } from 'preact';
-import type { Participant } from '../phone/room-view.js';
+import type { GivenRole, Participant } from '../phone/room-view.js';
 import { Avatar } from './avatar.js';
 import { Icon } from './icons.js';
-import { DEVICE_NAMES, TEXTS } from './texts.js';
+import { DEVICE_NAMES, ROLE_NAMES, TEXTS } from './texts.js';
 
 export interface ParticipantRowProps {
   readonly participant: Participant;
   readonly self: boolean;
   readonly digit: string | undefined;
-  /** Whether the user may mute and remove this participant. */
+  /** Whether the user may mute and remove this participant, and give them another role. */
   readonly moderated: boolean;
   readonly onMute: (muted: boolean) => void;
+  readonly onRole: (role: GivenRole) => void;
   readonly onRemove: () => void;
 }
 
 export function ParticipantRow(props: ParticipantRowProps): JSX.Element {
   const { participant, self } = props;
   const talking = participant.talking && !participant.muted;
+  const givesRole = props.moderated && !self && participant.role !== 'owner';
   return (
     <li
       class="participant"
@@ -24,6 +26,7 @@ export function ParticipantRow(props: ParticipantRowProps): JSX.Element {
       data-user={participant.user}
       data-talking={talking}
       data-muted={participant.muted}
+      data-role={participant.role}
     >
       <span class="participant-avatar">
         <Avatar name={participant.name} />
@@ -41,8 +44,13 @@ export function ParticipantRow(props: ParticipantRowProps): JSX.Element {
         <span class="participant-facts">
           <Icon name={participant.device} />
           <span>{DEVICE_NAMES[participant.device]}</span>
-          {participant.role === 'moderator' && <span class="fact-moderator">{TEXTS.moderator}</span>}
-          {participant.muted && <span>{TEXTS.muted}</span>}
+          {participant.user === undefined && <span>{TEXTS.guest}</span>}
+          {givesRole ? (
+            <RoleChoice participant={participant} onRole={props.onRole} />
+          ) : (
+            participant.role !== 'speaker' && <span class="fact-role">{ROLE_NAMES[participant.role]}</span>
+          )}
+          {participant.muted && participant.role !== 'listener' && <span>{TEXTS.muted}</span>}
           {participant.held === true && <span class="fact-held">{TEXTS.onHold}</span>}
           {talking && <span class="fact-talking">{TEXTS.talking}</span>}
         </span>
@@ -58,21 +66,47 @@ export function ParticipantRow(props: ParticipantRowProps): JSX.Element {
   );
 }
 
+const GIVEN_ROLES: readonly GivenRole[] = ['moderator', 'speaker', 'listener'];
+
+function RoleChoice(props: { participant: Participant; onRole: (role: GivenRole) => void }): JSX.Element {
+  const { name, role } = props.participant;
+  return (
+    <span>
+      <select
+        class="role-choice"
+        aria-label={TEXTS.roleOf(name)}
+        title={TEXTS.roleOf(name)}
+        value={role}
+        onChange={(event) => props.onRole(event.currentTarget.value as GivenRole)}
+      >
+        {GIVEN_ROLES.map((given) => (
+          <option key={given} value={given}>
+            {ROLE_NAMES[given]}
+          </option>
+        ))}
+      </select>
+    </span>
+  );
+}
+
 function ModeratorActions({ participant, onMute, onRemove }: ParticipantRowProps): JSX.Element {
+  const mutable = participant.role !== 'listener';
   const muteLabel = participant.muted ? TEXTS.unmuteOther(participant.name) : TEXTS.muteOther(participant.name);
   const removeLabel = TEXTS.removeOther(participant.name);
   return (
     <span class="participant-actions">
-      <button
-        type="button"
-        class="button-quiet button-icon"
-        aria-label={muteLabel}
-        title={muteLabel}
-        data-action="mute"
-        onClick={() => onMute(!participant.muted)}
-      >
-        <Icon name={participant.muted ? 'microphone-off' : 'microphone'} />
-      </button>
+      {mutable && (
+        <button
+          type="button"
+          class="button-quiet button-icon"
+          aria-label={muteLabel}
+          title={muteLabel}
+          data-action="mute"
+          onClick={() => onMute(!participant.muted)}
+        >
+          <Icon name={participant.muted ? 'microphone-off' : 'microphone'} />
+        </button>
+      )}
       <button
         type="button"
         class="button-quiet button-icon button-warn"

@@ -2,11 +2,13 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { CallView } from '../phone/phone-state.js';
-import { Controls } from './controls.js';
-import { Icon } from './icons.js';
+import { Controls, isListener } from './controls.js';
+import { Icon, type IconName } from './icons.js';
+import { InvitationList } from './invitation-list.js';
 import { Keypad } from './keypad.js';
 import { ProblemNotice } from './notice.js';
 import { NumberCard } from './number-card.js';
+import { roomTitle } from './room-title.js';
 import { Roster } from './roster.js';
 import { CALL_STATES, TEXTS } from './texts.js';
 import { usePhone } from './use-phone.js';
@@ -15,10 +17,14 @@ import { usePhone } from './use-phone.js';
 export function Room({ call }: { call: CallView }): JSX.Element {
   const { state, phone } = usePhone();
   const inRoom = call.state === 'in-room' || call.state === 'reconnecting';
+  const { room } = call;
+  // The voice request for an exclusive room is always for one's own.
+  const own =
+    call.way === 'request' || call.participants.some(({ id, role }) => id === call.selfId && role === 'owner');
   return (
-    <main class="room" id="content" data-call={call.state}>
+    <main class="room" id="content" data-call={call.state} data-kind={room?.kind}>
       <div class="room-head">
-        <h1>{call.group.title}</h1>
+        <h1>{room === undefined ? call.title : roomTitle(room, own)}</h1>
         <CallStatus call={call} />
       </div>
       <div class="room-main">
@@ -27,17 +33,17 @@ export function Room({ call }: { call: CallView }): JSX.Element {
           <ProblemNotice problem={state.value.problem} onDismiss={() => phone.clearProblem()} />
         )}
         {state.value.soundBlocked && <SoundBlocked />}
-        {inRoom && call.mute.by === 'moderator' && (
-          <p class="notice notice-calm" role="status">
-            <Icon name="microphone-off" />
-            <span class="notice-words">{TEXTS.mutedByModerator}</span>
-          </p>
+        {inRoom && isListener(call) && <Remark icon="listen" text={TEXTS.listenerNotice} />}
+        {inRoom && call.mute.by === 'moderator' && !isListener(call) && (
+          <Remark icon="microphone-off" text={TEXTS.mutedByModerator} />
         )}
-        {inRoom && <Roster call={call} />}
+        {inRoom && call.way === 'guest' && <p class="alone">{TEXTS.guestRoster}</p>}
+        {inRoom && call.way !== 'guest' && <Roster call={call} />}
+        {inRoom && <InvitationList call={call} />}
         {!inRoom && call.state !== 'ended' && <Waiting />}
       </div>
       <aside class="room-aside">
-        {call.number !== undefined && <NumberCard number={call.number} />}
+        {call.number !== undefined && <NumberCard call={call} number={call.number} />}
         {inRoom && (
           <section class="card aside-keypad" aria-label={TEXTS.keypad}>
             <Keypad />
@@ -46,6 +52,15 @@ export function Room({ call }: { call: CallView }): JSX.Element {
       </aside>
       {call.state !== 'ended' && <Controls call={call} />}
     </main>
+  );
+}
+
+function Remark({ icon, text }: { icon: IconName; text: string }): JSX.Element {
+  return (
+    <p class="notice notice-calm" role="status">
+      <Icon name={icon} />
+      <span class="notice-words">{text}</span>
+    </p>
   );
 }
 
@@ -90,7 +105,7 @@ function EndedNotice({ call }: { call: CallView }): JSX.Element | null {
   return (
     <ProblemNotice problem={call.problem}>
       <span class="notice-actions">
-        <button type="button" class="button-primary" data-action="enter-again" onClick={() => phone.enter(call.group)}>
+        <button type="button" class="button-primary" data-action="enter-again" onClick={() => phone.enterAgain()}>
           {TEXTS.enterAgain}
         </button>
         <button type="button" class="button-plain" data-action="back" onClick={() => phone.dismiss()}>

@@ -4,6 +4,8 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { CallView } from '../phone/phone-state.js';
 import type { Participant } from '../phone/room-view.js';
 import { Dialog } from './dialog.js';
+import { Icon } from './icons.js';
+import { InviteDialog } from './invite-dialog.js';
 import { ParticipantRow } from './participant.js';
 import { TEXTS } from './texts.js';
 import { usePhone } from './use-phone.js';
@@ -12,15 +14,28 @@ import { usePhone } from './use-phone.js';
 export function Roster({ call }: { call: CallView }): JSX.Element {
   const { phone } = usePhone();
   const removing = useSignal<Participant | undefined>(undefined);
-  const { participants, selfId, live } = call;
+  const inviting = useSignal(false);
+  const { participants, selfId, live, rights } = call;
   const self = participants.find((participant) => participant.id === selfId);
-  const moderates = self?.role === 'moderator' || call.group.role === 'moderator';
   const others = participants.length - (self === undefined ? 0 : 1);
   return (
     <section class="roster" aria-label={TEXTS.inRoom(participants.length)}>
       <h2 class="roster-head">
         {TEXTS.inRoom(participants.length)}
         {!live && <span class="roster-stale">{TEXTS.rosterStale}</span>}
+        {rights.invites && (
+          <button
+            type="button"
+            class="button-plain button-small roster-invite"
+            data-action="invite-more"
+            onClick={() => {
+              inviting.value = true;
+            }}
+          >
+            <Icon name="invite" />
+            {TEXTS.inviteMore}
+          </button>
+        )}
       </h2>
       <ul class="participants">
         {participants.map((participant) => (
@@ -29,8 +44,9 @@ export function Roster({ call }: { call: CallView }): JSX.Element {
             participant={participant}
             self={participant.id === selfId}
             digit={call.digits[participant.id]}
-            moderated={moderates}
-            onMute={(muted) => void phone.setParticipantMuted(participant.id, muted)}
+            moderated={rights.moderates}
+            onMute={(muted) => void phone.room.setMuted(participant.id, muted)}
+            onRole={(role) => void phone.room.setRole(participant.id, role)}
             onRemove={() => {
               removing.value = participant;
             }}
@@ -39,6 +55,14 @@ export function Roster({ call }: { call: CallView }): JSX.Element {
       </ul>
       {live && others === 0 && <p class="alone">{TEXTS.alone}</p>}
       <Announcer participants={participants} />
+      {inviting.value && (
+        <InviteDialog
+          call={call}
+          onClose={() => {
+            inviting.value = false;
+          }}
+        />
+      )}
       {removing.value !== undefined && (
         <RemoveDialog
           participant={removing.value}
@@ -66,7 +90,7 @@ function RemoveDialog(props: { participant: Participant; onClose: () => void }):
           class="button-danger"
           data-action="confirm-remove"
           onClick={() => {
-            void phone.removeParticipant(id);
+            void phone.room.remove(id);
             props.onClose();
           }}
         >

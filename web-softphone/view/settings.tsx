@@ -48,7 +48,31 @@ export function Settings({ onClose }: { onClose: () => void }): JSX.Element {
         <p class="hint">{TEXTS.speakerFixed}</p>
       )}
       {!named && <p class="hint">{TEXTS.devicesHidden}</p>}
+      {state.value.me !== undefined && <Notifications />}
     </Dialog>
+  );
+}
+
+/** Browsers ask their user about notifications only after a click. */
+function Notifications(): JSX.Element | null {
+  const supported = 'Notification' in window;
+  const permission = useSignal(supported ? Notification.permission : 'denied');
+  if (!supported) return null;
+  if (permission.value !== 'default') {
+    return <p class="hint">{permission.value === 'granted' ? TEXTS.notifyOn : TEXTS.notifyBlocked}</p>;
+  }
+  return (
+    <button
+      type="button"
+      class="button-plain settings-notify"
+      onClick={() => {
+        void Notification.requestPermission().then((answer) => {
+          permission.value = answer;
+        });
+      }}
+    >
+      {TEXTS.notify}
+    </button>
   );
 }
 

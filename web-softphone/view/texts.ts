@@ -1,6 +1,6 @@
 import type { CallState } from '../phone/call-state.js';
-import type { Problem, ProblemCode } from '../phone/problem.js';
-import type { Participant } from '../phone/room-view.js';
+import type { InvitationState } from '../phone/invitations.js';
+import type { Participant, Role } from '../phone/room-view.js';
 
 /** Everything the page says, in one place. */
 export const TEXTS = {
@@ -16,10 +16,86 @@ export const TEXTS = {
   loading: 'Loading your rooms…',
   roomsTitle: 'Your rooms',
   roomsLead: 'Click a room to walk in. Any phone can dial its number as well.',
-  noGroups: 'You are in no group yet. Ask whoever runs Roomline to add you to one.',
+  noGroups: 'You are in no group yet. Your own room and rooms for teams are here all the same.',
+  recentTitle: 'Recent',
+  newRoom: 'New',
+  newRoomTitle: 'New conversation',
+  where: 'Where',
+  placeGroup: 'My group',
+  placeTeam: 'New team',
+  placeOwn: 'My room',
+  group: 'Group',
+  team: 'Team identifier (optional)',
+  teamHint: 'Whoever enters the same identifier comes into the same room, for as long as it lives.',
+  ownHint: 'Your own room: only you and those you invite may enter.',
+  ownRoom: 'My room',
+  ownRoomFacts: 'For you and those you invite',
+  roomOf: (name: string) => `${name}’s room`,
+  teamRoom: 'Team room',
+  temporary: 'Temporary',
+  inviteTo: (title: string) => `Invite people to ${title}`,
+  invitePeople: 'Invite (optional)',
+  inviteMore: 'Invite',
+  inviteMoreTitle: 'Invite people',
+  whom: 'Whom',
+  typeName: 'Type a user name',
+  typeAnother: 'Another user name',
+  everyone: (title: string) => `Everyone in ${title}`,
+  addPerson: (name: string) => `Add ${name}`,
+  removePerson: (name: string) => `Take ${name} off the list`,
+  noSuchName: (text: string) => `“${text}” cannot be a user name.`,
+  pickSomebody: 'Say whom to invite.',
+  enterAndInvite: (count: number) =>
+    count === 0 ? 'Enter' : count === 1 ? 'Enter and ring 1 person' : `Enter and ring ${count} people`,
+  enterAndInviteAll: 'Enter and ring everyone',
+  ring: 'Ring them',
+  invited: 'Invited',
+  cancelAll: 'Cancel all',
+  cancelInvitation: (name: string) => `Stop calling ${name}`,
+  takeBack: (name: string) => `Take back the invitation of ${name}`,
+  showAll: (count: number) => `Show all ${count}`,
+  ringFrom: (name: string) => `${name} invites you`,
+  accept: 'Accept',
+  decline: 'Decline',
+  acceptLeaves: (title: string) => `You leave ${title}.`,
+  leaveAndAccept: 'Leave and accept',
+  stay: 'Stay',
+  titleOfRing: (name: string) => `${name} invites you · Roomline`,
+  notify: 'Tell me of invitations while this page is hidden',
+  notifyOn: 'Notifications are on for invitations.',
+  notifyBlocked: 'Notifications are blocked for this page: allow them by the icon left of the address.',
+  copyLink: 'Copy link',
+  linkCopied: 'Link copied',
+  guests: 'Guests',
+  guestsPin: 'Guests enter with a PIN.',
+  letGuestsIn: 'Let guests in',
+  newPin: 'New PIN',
+  removePin: 'Remove PIN',
+  pinTitle: 'PIN for guests',
+  pinLead: 'Whoever has the link or the number and this PIN may enter without a login.',
+  pinReplaces: 'Guests who came in with the PIN before leave.',
+  pinField: 'PIN (4 to 12 digits; empty: one is made up)',
+  setPin: 'Set PIN',
+  pin: 'PIN',
+  pinOnce: 'Write it down or send it now: it is not shown again.',
+  copyPin: 'Copy PIN',
+  done: 'Done',
+  endsAt: (when: string) => `Ends ${when} at the latest, or once it has been empty for a while.`,
+  roleOf: (name: string) => `Role of ${name}`,
+  listening: 'Listening',
+  listenerNotice: 'You are a listener here: you hear everybody, and nobody hears you. A moderator can let you speak.',
+  joinTitle: (number: string) => `Room ${number}`,
+  joinLead: 'Log in, or enter as a guest with the PIN you were given.',
+  asMember: 'Log in',
+  asGuest: 'Enter as a guest',
+  yourName: 'Your name',
+  enterRoom: 'Enter the room',
+  entering: 'Entering…',
+  guestRoster: 'You are here as a guest: you hear everybody, and everybody hears you.',
+  guestName: (name: string) => `${name} (guest)`,
+  guest: 'Guest',
   enter: 'Enter',
   lastUsed: 'Last used',
-  moderator: 'Moderator',
   youModerate: 'You moderate',
   numberPending: 'Gets its number when first entered',
   roomNumber: 'Room number',
@@ -48,7 +124,7 @@ export const TEXTS = {
   unmuteOther: (name: string) => `Unmute ${name}`,
   removeOther: (name: string) => `Remove ${name}`,
   removeTitle: (name: string) => `Remove ${name} from the room?`,
-  removeBody: 'They hear that the call ended. Members of the group can come back.',
+  removeBody: 'They hear that the call ended. Whoever may enter the room can come back.',
   remove: 'Remove',
   mutedByModerator: 'A moderator muted you. The others cannot hear you.',
   mutedBySelf: 'You are muted. The others cannot hear you.',
@@ -84,66 +160,25 @@ export const CALL_STATES: Record<CallState, string> = {
   ended: 'Not in the room',
 };
 
-interface Words {
-  readonly title: string;
-  readonly body: string;
-}
-
-const PROBLEMS: Record<ProblemCode, Words> = {
-  'wrong-password': { title: 'That did not match', body: 'User name or password is wrong. Please try again.' },
-  'too-many-tries': { title: 'Too many tries', body: 'Wait a moment before you try again.' },
-  'session-expired': { title: 'Please log in again', body: 'Your login has expired.' },
-  unreachable: {
-    title: 'Roomline cannot be reached',
-    body: 'Check your network connection and try again.',
-  },
-  'server-error': { title: 'Something went wrong', body: 'The server could not do this. Please try again.' },
-  'microphone-refused': {
-    title: 'The microphone is blocked',
-    body: 'Allow the microphone for this page: click the icon left of the address, set Microphone to Allow, then enter again.',
-  },
-  'microphone-absent': {
-    title: 'No microphone found',
-    body: 'Plug in a microphone or headset, then enter again.',
-  },
-  'microphone-in-use': {
-    title: 'The microphone is busy',
-    body: 'Another program is using it. Close that program or choose another microphone, then enter again.',
-  },
-  'microphone-failed': {
-    title: 'The microphone does not work',
-    body: 'Choose another microphone in the sound settings, then enter again.',
-  },
-  'insecure-origin': {
-    title: 'This page is not secure',
-    body: 'Browsers give the microphone only to secure pages. Open Roomline by its https:// address.',
-  },
-  'not-allowed': { title: 'You may not enter this room', body: 'Ask a moderator of the group to add you.' },
-  'no-such-room': { title: 'This room does not exist', body: 'Its number may have changed. Go back and try again.' },
-  'room-full': { title: 'The room is full', body: 'Try again when somebody has left.' },
-  'not-acceptable': {
-    title: 'No common sound format',
-    body: 'Your browser and the room found no way to exchange sound. Try another browser.',
-  },
-  unavailable: { title: 'Roomline is busy', body: 'The server takes no calls right now. Please try again shortly.' },
-  'no-answer': { title: 'No answer', body: 'The server did not answer. Please try again.' },
-  'call-refused': { title: 'The call was refused', body: 'The server did not let the call through. Please try again.' },
-  'connection-lost': {
-    title: 'The connection was lost',
-    body: 'There was no way back into the room. Check your network connection and enter again.',
-  },
-  'sound-lost': {
-    title: 'Your sound stopped arriving',
-    body: 'The room heard nothing from you for a while and let you go. Enter again to come back.',
-  },
-  removed: { title: 'A moderator removed you', body: 'You are no longer in the room.' },
-  'room-closed': { title: 'The server is restarting', body: 'It ended the call. Enter again in a moment.' },
-  'ended-by-room': { title: 'The room ended the call', body: 'Enter again to come back.' },
-  'action-failed': { title: 'That did not work', body: 'Please try again.' },
+export const ROLE_NAMES: Record<Role, string> = {
+  owner: 'Owner',
+  moderator: 'Moderator',
+  speaker: 'Speaker',
+  listener: 'Listener',
 };
 
-export function wordsOf(problem: Problem): Words {
-  const { title, body } = PROBLEMS[problem.code];
-  const { retryAfterSeconds } = problem;
-  return { title, body: retryAfterSeconds === undefined ? body : `${body} ${TEXTS.tryAgainIn(retryAfterSeconds)}` };
-}
+export const INVITATION_STATES: Record<InvitationState, string> = {
+  queued: 'waiting to be rung',
+  ringing: 'ringing…',
+  answered: 'answered…',
+  confirming: 'is asked…',
+  joined: 'came in',
+  declined: 'declined',
+  snoozed: 'later',
+  'no-answer': 'no answer',
+  busy: 'busy',
+  unreachable: 'not reachable now',
+  voicemail: 'reached a voicemail',
+  failed: 'could not be called',
+  cancelled: 'taken back',
+};

@@ -1,0 +1,47 @@
+/** Somebody who can be invited, and the groups by which they are known. */
+export interface Person {
+  readonly user: string;
+  readonly displayName: string;
+  readonly groups: readonly string[];
+}
+
+const USER_NAME = /^[a-z][a-z0-9._-]{0,63}$/;
+
+/** The user name that was typed; undefined for what can be none. */
+export function readUserName(text: string): string | undefined {
+  const name = text.trim().toLowerCase();
+  return USER_NAME.test(name) ? name : undefined;
+}
+
+/** All members of the user's groups but the user, by name; who is in several is one person. */
+export function gatherPeople(
+  members: readonly { readonly group: string; readonly user: string; readonly displayName: string }[],
+  self: string,
+): readonly Person[] {
+  const people = new Map<string, Person>();
+  for (const { group, user, displayName } of members) {
+    if (user === self) continue;
+    const groups = [...(people.get(user)?.groups ?? []), group];
+    people.set(user, { user, displayName, groups });
+  }
+  return [...people.values()].sort((a, b) => a.displayName.localeCompare(b.displayName));
+}
+
+/** Who is offered for what was typed so far: members of `group` first, and nobody who is chosen already. */
+export function suggest(
+  people: readonly Person[],
+  options: { typed: string; chosen: readonly string[]; group?: string | undefined; most: number },
+): readonly Person[] {
+  const typed = options.typed.trim().toLowerCase();
+  const matches = people.filter(({ user, displayName }) => {
+    if (options.chosen.includes(user)) return false;
+    const words = [user, ...displayName.toLowerCase().split(/\s+/)];
+    return typed === '' || words.some((word) => word.startsWith(typed)) || displayName.toLowerCase().includes(typed);
+  });
+  const ofGroup = (person: Person) => Number(options.group !== undefined && person.groups.includes(options.group));
+  return matches
+    .map((person, index) => ({ person, index }))
+    .sort((a, b) => ofGroup(b.person) - ofGroup(a.person) || a.index - b.index)
+    .slice(0, options.most)
+    .map(({ person }) => person);
+}

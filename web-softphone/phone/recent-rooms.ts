@@ -1,0 +1,59 @@
+import type { RoomFacts } from './room-view.js';
+
+/** A temporary room, or somebody else's, that the user has been in: nothing else leads back there. */
+export interface RecentRoom {
+  readonly number: string;
+  readonly kind: RoomFacts['kind'];
+  readonly title: string;
+  /** The temporary team's identifier, for those who asked for its room. */
+  readonly team?: string;
+  readonly expiresAt?: string;
+}
+
+const MOST_KEPT = 4;
+
+/** What is kept of all users of this browser, as JSON; what cannot be read is forgotten. */
+interface Kept extends RecentRoom {
+  readonly user: string;
+}
+
+/** Those of a user that may still be there, the last one first. */
+export function readRecentRooms(text: string | undefined, user: string, nowMs: number): readonly RecentRoom[] {
+  return readAll(text)
+    .filter((room) => room.user === user && !isOver(room, nowMs))
+    .map(({ user: _, ...room }) => room);
+}
+
+export function rememberRoom(text: string | undefined, user: string, room: RecentRoom): string {
+  const others = withoutRoom(readAll(text), user, room.number);
+  const mine = others.filter((kept) => kept.user === user).slice(0, MOST_KEPT - 1);
+  const kept = [{ ...room, user }, ...mine, ...others.filter((one) => one.user !== user)];
+  return JSON.stringify(kept.slice(0, MOST_KEPT * 4));
+}
+
+export function forgetRoom(text: string | undefined, user: string, number: string): string {
+  return JSON.stringify(withoutRoom(readAll(text), user, number));
+}
+
+function withoutRoom(kept: readonly Kept[], user: string, number: string): readonly Kept[] {
+  return kept.filter((room) => room.user !== user || room.number !== number);
+}
+
+function isOver({ expiresAt }: RecentRoom, nowMs: number): boolean {
+  return expiresAt !== undefined && Date.parse(expiresAt) <= nowMs;
+}
+
+function readAll(text: string | undefined): readonly Kept[] {
+  try {
+    const value = JSON.parse(text ?? '[]') as unknown;
+    return Array.isArray(value) ? value.filter(isKept) : [];
+  } catch {
+    return [];
+  }
+}
+
+function isKept(value: unknown): value is Kept {
+  if (typeof value !== 'object' || value === null) return false;
+  const { user, number, kind, title } = value as Partial<Record<keyof Kept, unknown>>;
+  return [user, number, kind, title].every((fact) => typeof fact === 'string');
+}

@@ -1,0 +1,109 @@
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { type Invitation, isPending, latestOfEach } from '../phone/invitations.js';
+import type { Person } from '../phone/people.js';
+import type { CallView } from '../phone/phone-state.js';
+import { Avatar } from './avatar.js';
+import { Icon } from './icons.js';
+import { INVITATION_STATES, TEXTS } from './texts.js';
+import { usePhone } from './use-phone.js';
+
+/** More than so many are shown when asked for. */
+const SHOWN = 5;
+
+/** Who was invited, and what has become of each. */
+export function InvitationList({ call }: { call: CallView }): JSX.Element | null {
+  const { phone } = usePhone();
+  const all = useSignal(false);
+  const people = useSignal<readonly Person[]>([]);
+  const known = latestOfEach(call.invitations);
+  const some = known.length > 0;
+  useEffect(() => {
+    if (some) {
+      void phone.people().then((found) => {
+        people.value = found;
+      });
+    }
+  }, [phone, people, some]);
+  if (!some) return null;
+  const pending = known.filter((invitation) => isPending(invitation) && mayCancel(call, invitation));
+  const shown = all.value ? known : known.slice(0, Math.max(SHOWN, pending.length));
+  const nameOf = (to: string) =>
+    people.value.find(({ user }) => user === to)?.displayName ??
+    call.participants.find(({ user }) => user === to)?.name ??
+    to;
+  return (
+    <section class="invitations" aria-label={TEXTS.invited}>
+      <h2 class="roster-head">
+        {TEXTS.invited}
+        {pending.length > 1 && (
+          <button
+            type="button"
+            class="button-link"
+            data-action="cancel-all"
+            onClick={() => void phone.room.cancelInvitations()}
+          >
+            {TEXTS.cancelAll}
+          </button>
+        )}
+      </h2>
+      <ul class="invitees">
+        {shown.map((invitation) => (
+          <InvitationRow
+            key={invitation.to}
+            invitation={invitation}
+            name={nameOf(invitation.to)}
+            onCancel={mayCancel(call, invitation) ? () => void phone.room.cancelInvitation(invitation.id) : undefined}
+          />
+        ))}
+      </ul>
+      {known.length > shown.length && (
+        <button
+          type="button"
+          class="button-link"
+          onClick={() => {
+            all.value = true;
+          }}
+        >
+          {TEXTS.showAll(known.length)}
+        </button>
+      )}
+    </section>
+  );
+}
+
+function mayCancel({ rights, ownInvitations }: CallView, { id, state }: Invitation): boolean {
+  return state !== 'cancelled' && (rights.moderates || ownInvitations.includes(id));
+}
+
+function InvitationRow(props: {
+  invitation: Invitation;
+  name: string;
+  onCancel: (() => void) | undefined;
+}): JSX.Element {
+  const { invitation, name } = props;
+  const pending = isPending(invitation);
+  const label = pending ? TEXTS.cancelInvitation(name) : TEXTS.takeBack(name);
+  return (
+    <li class="invitee" data-invitee={invitation.to} data-state={invitation.state} data-pending={pending}>
+      <Avatar name={name} small />
+      <span class="invitee-name">{name}</span>
+      <span class="invitee-state" role="status">
+        {INVITATION_STATES[invitation.state]}
+      </span>
+      {props.onCancel !== undefined && (
+        <button
+          type="button"
+          class="button-quiet button-icon button-warn"
+          aria-label={label}
+          title={label}
+          data-action="cancel-invitation"
+          onClick={props.onCancel}
+        >
+          <Icon name="remove" />
+        </button>
+      )}
+    </li>
+  );
+}
