@@ -29,6 +29,8 @@ export interface RingingInviterOptions {
 /** For how many ringing times nothing may be heard of an invitation before its gateway is taken for dead. */
 const ABANDONED_AFTER_RINGS = 3;
 
+const LOOKS_AT_ONCE = 10;
+
 /** States an invitation does not leave any more. */
 const FINAL: readonly InvitationState[] = [
   'joined',
@@ -72,7 +74,9 @@ interface Callable {
  */
 export class RingingInviter implements Inviter {
   readonly #options: RingingInviterOptions;
-  readonly #limit: KeyedLimit;
+  /** However many are invited, the database is asked for a few at a time. */
+  readonly #looks = new KeyedLimit(LOOKS_AT_ONCE);
+  readonly #rings: KeyedLimit;
   readonly #tasks = new Map<string, Task>();
   /** The tasks of each invitee of each room. */
   readonly #tasksOf = new Map<string, Set<Task>>();
@@ -82,7 +86,7 @@ export class RingingInviter implements Inviter {
 
   constructor(options: RingingInviterOptions) {
     this.#options = options;
-    this.#limit = new KeyedLimit(options.ringingPerRoom);
+    this.#rings = new KeyedLimit(options.ringingPerRoom);
     this.#unsubscribe = [
       options.roster.events.on('participant.joined', ({ room, participant }) => {
         if (participant.user !== undefined) this.#onJoined(room, participant.user);
@@ -121,19 +125,15 @@ export class RingingInviter implements Inviter {
 
   async #see(task: Task): Promise<void> {
     try {
-      const outcome = await this.#settleUnheard(task);
-      if (outcome !== undefined) return this.#finish(task, outcome);
-      await this.#limit.run(task.invitation.room, () => this.#ring(task));
+      const { room } = task.invitation;
+      // Those whom it is no use to call need not wait for others to stop ringing.
+      const found = await this.#looks.run(room, () => this.#look(task));
+      if ('state' in found) return this.#finish(task, found);
+      await this.#rings.run(room, () => this.#ring(task));
     } catch (error) {
       this.#options.log.error({ err: error, invitation: task.invitation.id }, 'an invitation failed');
       this.#finish(task, { state: 'failed', cause: 'internal' });
     }
-  }
-
-  /** Those whom it is no use to call need not wait for others to stop ringing. */
-  async #settleUnheard(task: Task): Promise<RingOutcome | undefined> {
-    const found = await this.#look(task);
-    return 'state' in found ? found : undefined;
   }
 
   async #ring(task: Task): Promise<void> {
