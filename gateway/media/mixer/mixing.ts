@@ -91,6 +91,7 @@ export class Mixing {
     const room = this.#rooms.get(entry.roomName);
     room?.remove(entry.port);
     if (room?.size === 0) this.#rooms.delete(entry.roomName);
+    if (this.#rooms.size === 0) this.#clock.stop();
     await entry.port.close();
   }
 
@@ -114,6 +115,7 @@ export class Mixing {
     const room = this.#rooms.get(roomName) ?? new Room();
     this.#rooms.set(roomName, room);
     room.add(port);
+    this.#clock.start();
     socket.on('message', (packet, from) => {
       const nowMs = performance.now();
       port.receive(packet, from.address, from.port, nowMs, !this.#clock.isLate(nowMs));

@@ -13,14 +13,7 @@ export class PitchFinder {
    * `maxLag`. What a lag's piece lacks in likeness is weighed by how often it would have to be repeated: long lags
    * may be a little less alike.
    */
-  find(
-    signal: Int16Array,
-    at: number,
-    length: number,
-    minLag: number,
-    maxLag: number,
-    direction: 1 | -1,
-  ): void {
+  find(signal: Int16Array, at: number, length: number, minLag: number, maxLag: number, direction: 1 | -1): void {
     this.lag = minLag;
     this.likeness = -1;
     let least = Number.POSITIVE_INFINITY;
