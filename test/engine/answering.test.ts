@@ -77,7 +77,11 @@ describe('the engine answering calls for drachtio-srf', () => {
     assert.equal(bodyOf(ok), SDP);
     assert.equal(dlg.id, 'call-1;from-tag=peer-tag');
     assert.match(header(ok, 'To'), new RegExp(`;tag=${dlg.sip.localTag}$`));
-    await eventually('the ACK', () => acknowledged, (ack) => ack?.method === 'ACK');
+    await eventually(
+      'the ACK',
+      () => acknowledged,
+      (ack) => ack?.method === 'ACK',
+    );
     assert.equal(running.engine.counts().dialogs, 1);
   });
 
@@ -110,7 +114,11 @@ describe('the engine answering calls for drachtio-srf', () => {
     assert.equal(await peer.inbox.take('SIP/2.0 486'), first);
     const branch = /branch=([\w-]+)/.exec(invite)?.[1] ?? '';
     peer.send(request(peer, 'ACK', { branch, to: header(first, 'To') }));
-    await eventually('the end of the transaction', () => clock.pending, (pending) => pending === 1);
+    await eventually(
+      'the end of the transaction',
+      () => clock.pending,
+      (pending) => pending === 1,
+    );
     clock.advance(10_000);
     assert.deepEqual(peer.inbox.takeAll('SIP/2.0 486'), []);
     assert.equal(asked, 1);
@@ -149,7 +157,11 @@ describe('the engine answering calls for drachtio-srf', () => {
     assert.equal(await destroyed, 'ACK timeout');
     assert.equal(running.engine.counts().dialogs, 0);
     peer.send(answer(bye, '200 OK'));
-    await eventually('the answered BYE', () => clock.pending, (pending) => pending === 1);
+    await eventually(
+      'the answered BYE',
+      () => clock.pending,
+      (pending) => pending === 1,
+    );
     clock.advance(5_000);
   });
 
@@ -256,7 +268,11 @@ describe('the engine answering calls for drachtio-srf', () => {
     peer.send(request(peer, 'INVITE', { ...within, cseq: 3, body: SDP }));
     await peer.inbox.take('SIP/2.0 500');
     peer.send(request(peer, 'ACK', { ...within, cseq: 2 }));
-    await eventually('the ACK', () => clock.pending, (pending) => pending > 0);
+    await eventually(
+      'the ACK',
+      () => clock.pending,
+      (pending) => pending > 0,
+    );
 
     const modified = dlg.modify(SDP);
     const invite = await peer.inbox.take('INVITE');
