@@ -67,7 +67,11 @@ describe('the engine answering calls for drachtio-srf', () => {
     const { dialog } = answerCalls({ 'X-App': 'yes' });
     let acknowledged: SrfMessage | undefined;
     const route = '<sip:proxy.example;lr>';
-    dialog.then((dlg) => dlg.on('ack', (req: SrfMessage) => (acknowledged = req)));
+    void dialog.then((dlg) => {
+      dlg.on('ack', (req: SrfMessage) => {
+        acknowledged = req;
+      });
+    });
     const { ok } = await call({ more: [`Record-Route: ${route}`] });
     const dlg = await dialog;
     assert.equal(header(ok, 'Contact'), `<sip:127.0.0.1:${running.engine.sipPort}>`);
@@ -148,7 +152,7 @@ describe('the engine answering calls for drachtio-srf', () => {
     peer.send(request(peer, 'INVITE', { body: SDP }));
     await peer.inbox.take('SIP/2.0 200');
     const destroyed = new Promise<string>((resolve) => {
-      dialog.then((dlg) => dlg.on('destroy', (_bye: SrfMessage, reason: string) => resolve(reason)));
+      void dialog.then((dlg) => dlg.on('destroy', (_bye: SrfMessage, reason: string) => resolve(reason)));
     });
     await dialog;
     clock.advance(32_000);

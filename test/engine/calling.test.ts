@@ -91,7 +91,7 @@ describe('the engine calling for drachtio-srf', () => {
   it('carries requests both ways, target refresh and BYE from either side', async () => {
     const { dialog, invite } = await connected();
     const within = {
-      from: header(invite, 'To') + ';tag=b',
+      from: `${header(invite, 'To')};tag=b`,
       to: header(invite, 'From'),
       callId: header(invite, 'Call-ID'),
     };
