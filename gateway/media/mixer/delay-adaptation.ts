@@ -2,17 +2,16 @@ import { FRAME_SAMPLES, SAMPLES_PER_MS } from './frame.js';
 import type { SampleRing } from './sample-ring.js';
 import { AHEAD_SAMPLES, BEHIND_SAMPLES, TimeStretch } from './time-stretch.js';
 
-/** Delays this near the target are left alone, in samples. */
-export const TOLERANCE = 4;
 /** Below this peak (-50 dBFS) sound may be cut and repeated anywhere. */
 const QUIET_PEAK = 100;
-/** Frames between two stretches that are not urgent, and how long the demand for likeness takes to fall. */
+/** Frames between two stretches that are not urgent, and how many tries the demand for likeness takes to fall. */
 const STRETCH_EVERY = 10;
-const STRETCH_PATIENCE = 100;
+const RETRY_EVERY = 3;
+const STRETCH_PATIENCE = 33;
 const URGENT_PATIENCE = 10;
 /** This much too late for a second is cut off, heard or not. */
 const INTOLERABLE_SAMPLES = 200 * SAMPLES_PER_MS;
-const INTOLERABLE_FRAMES = 50;
+const INTOLERABLE_TRIES = 25;
 
 /** Brings the delay to where it should be without being heard: in quiet, or by whole pitch periods. */
 export class DelayAdaptation {
@@ -44,9 +43,9 @@ export class DelayAdaptation {
     this.cut = false;
     this.#untilShorten--;
     this.#untilLengthen--;
-    if (lacking > TOLERANCE) return -this.#lengthen(frame, history, lacking, urgent);
+    if (lacking > 0) return -this.#lengthen(frame, history, lacking, urgent);
     this.#waitingToLengthen = 0;
-    if (lacking < -TOLERANCE) return this.#shorten(frame, history, ring, position, -lacking);
+    if (lacking < 0) return this.#shorten(frame, history, ring, position, -lacking);
     this.#waitingToShorten = 0;
     this.#intolerable = 0;
     return 0;
@@ -58,7 +57,7 @@ export class DelayAdaptation {
     this.#layOut(frame, history);
     const patience = Math.min(1, this.#waitingToLengthen++ / (urgent ? URGENT_PATIENCE : STRETCH_PATIENCE));
     const repeated = this.#stretch.lengthen(frame, lacking, (urgent ? 0.95 : 0.995) - 0.3 * patience);
-    if (repeated > 0) this.#untilLengthen = STRETCH_EVERY;
+    this.#untilLengthen = repeated > 0 ? STRETCH_EVERY : RETRY_EVERY;
     return repeated;
   }
 
@@ -71,7 +70,7 @@ export class DelayAdaptation {
     ring.copy(next, ahead, signal, BEHIND_SAMPLES + FRAME_SAMPLES);
     const most = Math.min(excess, ahead);
     if (peak(signal, BEHIND_SAMPLES, FRAME_SAMPLES + most) < QUIET_PEAK) return most;
-    if (excess > INTOLERABLE_SAMPLES && ++this.#intolerable > INTOLERABLE_FRAMES) {
+    if (excess > INTOLERABLE_SAMPLES && ++this.#intolerable > INTOLERABLE_TRIES) {
       this.#intolerable = 0;
       this.cut = true;
       return excess;
@@ -79,7 +78,8 @@ export class DelayAdaptation {
     const patience = Math.min(1, this.#waitingToShorten++ / STRETCH_PATIENCE);
     const alike = excess < FRAME_SAMPLES / 2 ? 0.995 : 0.98 - 0.2 * patience;
     const skipped = this.#stretch.shorten(frame, most, alike);
-    if (skipped > 0) this.#untilShorten = excess > INTOLERABLE_SAMPLES ? 2 : STRETCH_EVERY;
+    if (excess > INTOLERABLE_SAMPLES) this.#untilShorten = 2;
+    else this.#untilShorten = skipped > 0 ? STRETCH_EVERY : RETRY_EVERY;
     return skipped;
   }
 

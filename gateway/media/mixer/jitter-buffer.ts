@@ -1,6 +1,6 @@
 import { ArrivalStatistics } from './arrival-statistics.js';
 import { Concealment, HISTORY_SAMPLES } from './concealment.js';
-import { DelayAdaptation, TOLERANCE } from './delay-adaptation.js';
+import { DelayAdaptation } from './delay-adaptation.js';
 import { FRAME_SAMPLES, SAMPLES_PER_MS } from './frame.js';
 import { PlayoutDelay } from './playout-delay.js';
 import type { RtpHeader } from './rtp.js';
@@ -15,6 +15,8 @@ const LEAP_SAMPLES = 100 * SAMPLES_PER_MS;
 const HOPELESS_SAMPLES = 400 * SAMPLES_PER_MS;
 const HOPELESS_PACKETS = 3;
 const TOGETHER_MS = 5;
+/** With less delay to spare than this, packets are about to be missed. */
+const URGENT_MARGIN = SAMPLES_PER_MS / 2;
 /** Cross-fade from concealment to what arrived. */
 const RESUME_SAMPLES = 48;
 
@@ -147,7 +149,7 @@ export class JitterBuffer {
       return;
     }
     this.#lingered = 0;
-    const urgent = this.#delay < this.#statistics.latest + TOLERANCE;
+    const urgent = this.#delay < this.#statistics.latest + URGENT_MARGIN;
     const extra = this.#adaptation.adapt(out, this.#history, this.#ring, this.#playAt, lacking, urgent);
     this.#push(out, 0, FRAME_SAMPLES);
     if (this.#adaptation.cut) {
@@ -163,7 +165,7 @@ export class JitterBuffer {
    * it, and left out again if it was lost (`#skipHole`) or, bit by bit, if it was late.
    */
   #linger(lacking: number): number {
-    const lengthened = lacking > TOLERANCE ? this.#concealment.wholePeriods(lacking, FRAME_SAMPLES) : 0;
+    const lengthened = lacking > 0 ? this.#concealment.wholePeriods(lacking, FRAME_SAMPLES) : 0;
     if (lengthened > 0) return lengthened;
     if (this.#lingered > 0 || this.#ring.writtenTo > this.#playAt + FRAME_SAMPLES) return 0;
     this.#lingered = this.#concealment.wholePeriods(FRAME_SAMPLES, FRAME_SAMPLES);

@@ -60,7 +60,14 @@ export interface Played {
 /** Plays the arrivals, reading a frame every 20 ms from `firstTickMs` on. */
 export function play(
   arrivals: readonly Arrival[],
-  options: { durationMs: number; firstTickMs?: number; codec?: Codec; onTick?: (tick: number, b: JitterBuffer) => void },
+  options: {
+    durationMs: number;
+    firstTickMs?: number;
+    /** When each tick is due; every 20 ms when left out. */
+    tickMs?: (tick: number) => number;
+    codec?: Codec;
+    onTick?: (tick: number, b: JitterBuffer) => void;
+  },
 ): Played {
   const codec = options.codec ?? 'PCMU';
   const buffer = new JitterBuffer();
@@ -73,7 +80,7 @@ export function play(
   const header = new RtpHeader();
   let next = 0;
   for (let tick = 0; tick < ticks; tick++) {
-    const tickMs = (options.firstTickMs ?? 10) + tick * 20;
+    const tickMs = options.tickMs?.(tick) ?? (options.firstTickMs ?? 10) + tick * 20;
     for (let arrival = due[next]; arrival !== undefined && arrival.atMs <= tickMs; arrival = due[++next]) {
       const packet = encode(arrival, codec);
       if (!readRtp(packet, header)) throw new Error('the trace made a packet that is not RTP');
