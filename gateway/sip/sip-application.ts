@@ -77,11 +77,16 @@ export async function startSipApplication(options: SipApplicationOptions): Promi
   const keepAlive = startKeepAlive({
     server,
     contacts,
+    users: options.users,
     removeDead: (binding) => registrar.removeDead(binding),
     hasCallFrom: (binding) => focuses.hasCallFrom(binding),
     intervalMs: liveness.optionsIntervalSeconds * 1000,
     timeoutMs: liveness.optionsTimeoutSeconds * 1000,
     log,
+  });
+
+  const stopListening = options.roster.events.on('participant.left', ({ participant, cause }) => {
+    if (cause === 'unreachable' && participant.user !== undefined) keepAlive.askUser(participant.user);
   });
 
   async function drain(deadlineMs: number): Promise<void> {
@@ -102,6 +107,7 @@ export async function startSipApplication(options: SipApplicationOptions): Promi
     drain,
     async stop() {
       await drain(0);
+      stopListening();
       focuses.stop();
       await server.close();
     },

@@ -45,6 +45,9 @@ function setUp() {
       },
     },
     contacts,
+    users: {
+      findByName: async (name) => ({ id: `id-${name}`, name, displayName: name, memberships: [] }),
+    },
     removeDead: async (dead) => removed.push(dead.userName) > 0,
     hasCallFrom: (candidate) => world.inCall.has(candidate.userName),
     intervalMs: 15_000,
@@ -123,6 +126,20 @@ describe('the keep-alive of contacts', () => {
     world.linked = true;
     await pass(15_000);
     assert.equal(asked.length, 1);
+    keepAlive.stop();
+  });
+
+  it('asks the contacts of a user at once when a phone of theirs left a call without a word', async () => {
+    const { contacts, asked, removed, world, keepAlive } = setUp();
+    contacts.bindings = [binding('a', 1), binding('b', 2)];
+    world.answers.set('a', { none: 'timeout' });
+    keepAlive.askUser('a');
+    await pass(200);
+    assert.deepEqual(
+      asked.map(({ request }) => request.uri.slice(4, 5)),
+      ['a'],
+    );
+    assert.deepEqual(removed, ['a']);
     keepAlive.stop();
   });
 
