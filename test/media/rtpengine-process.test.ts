@@ -54,6 +54,14 @@ describe('the rtpengine process', () => {
     for (const address of bound) assert.equal(address.startsWith(LOOPBACK_HEX), true, address);
   });
 
+  it('tells phones the advertised address, and the mixer loopback', async () => {
+    const daemon = await start({ advertise: '203.0.113.5' });
+    const forMixer = await withClient(daemon, (ng) => offer(ng, 'from-phone'));
+    const forPhone = await withClient(daemon, (ng) => offer(ng, 'from-mixer', ['inside', 'outside']));
+    assert.equal(audioOf(forMixer).address, '127.0.0.1');
+    assert.equal(audioOf(forPhone).address, '203.0.113.5');
+  });
+
   it('gives each of several gateways with the same range ports of its own', async () => {
     const rtpPorts = { first: 30_000, last: 39_999 };
     const daemons = await Promise.all([start({ rtpPorts }), start({ rtpPorts }), start({ rtpPorts })]);
@@ -172,9 +180,10 @@ describe('the rtpengine process', () => {
   }
 });
 
-async function offer(ng: NgClient, callId: string): Promise<string> {
+async function offer(ng: NgClient, callId: string, direction = ['outside', 'inside']): Promise<string> {
   const sdp = phoneSdp({ port: 40_000 });
-  const args = { 'call-id': callId, 'from-tag': 'far', sdp, direction: ['outside', 'inside'] };
+  const replace = ['origin', 'session-connection'];
+  const args = { 'call-id': callId, 'from-tag': 'far', sdp, direction, replace };
   const reply = await ng.request('offer', args);
   return String(reply.sdp);
 }
