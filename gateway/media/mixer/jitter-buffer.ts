@@ -56,6 +56,7 @@ export class JitterBuffer {
   /** Forgets the sender: whatever comes next is another. */
   reset(): void {
     this.#state = 'empty';
+    this.#inGap = true;
     this.#concealment.stop();
   }
 
