@@ -80,11 +80,8 @@ export class Baresip {
 
   async registered(): Promise<void> {
     // It may have registered before we could listen to its events.
-    await this.#awaits('to be registered', () => /\{\d+\/UDP|200 OK \(/.test(this.output) || this.#has('REGISTER_OK'));
-  }
-
-  async refusedRegistration(): Promise<void> {
-    await this.#awaits('to be refused', () => this.#has('REGISTER_FAIL') || /sip:\S+: 40\d /.test(this.output));
+    const said = () => /registered successfully/.test(this.output);
+    await this.#awaits('to be registered', () => said() || this.#count('REGISTER_OK') > 0);
   }
 
   /** Dials and waits until the call is up. */
@@ -92,14 +89,6 @@ export class Baresip {
     const before = this.#count('CALL_ESTABLISHED');
     await this.command('dial', number);
     await this.#awaits(`to be in call with ${number}`, () => this.#count('CALL_ESTABLISHED') > before);
-  }
-
-  /** Dials and waits until the call ends; returns why. */
-  async dialInVain(number: string): Promise<string> {
-    const before = this.#count('CALL_CLOSED');
-    await this.command('dial', number);
-    await this.#awaits(`to be refused by ${number}`, () => this.#count('CALL_CLOSED') > before);
-    return this.events.findLast((event) => event.type === 'CALL_CLOSED')?.param ?? '';
   }
 
   async hangUp(): Promise<void> {
@@ -180,10 +169,6 @@ export class Baresip {
     const before = answers();
     await this.command(command);
     await this.#awaits(`an answer to ${command}`, () => answers() > before);
-  }
-
-  #has(type: string): boolean {
-    return this.#count(type) > 0;
   }
 
   #count(type: string): number {

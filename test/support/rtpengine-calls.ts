@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { within } from './eventually.js';
-import { processes, treeOf } from './process-tree.js';
+import { treeOf } from './process-tree.js';
 import { randomToken } from './sip-message.js';
 
 export interface RtpengineProcess {
@@ -47,8 +47,4 @@ function countStrings(bencoded: string): number {
     at = colon + 1 + Number(bencoded.slice(at, colon));
   }
   return count;
-}
-
-export function rtpengineIsRunning(pid: number): boolean {
-  return processes().some((candidate) => candidate.pid === pid);
 }
