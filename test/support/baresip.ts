@@ -80,7 +80,7 @@ export class Baresip {
 
   async registered(): Promise<void> {
     // It may have registered before we could listen to its events.
-    const said = () => /registered successfully/.test(this.output);
+    const said = () => /\} 200 OK \(.*\) \[\d+ bindings?\]/.test(this.output);
     await this.#awaits('to be registered', () => said() || this.#count('REGISTER_OK') > 0);
   }
 
