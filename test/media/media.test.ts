@@ -102,6 +102,9 @@ describe('media of legs', function () {
       assert.equal(alice.leg.held, true);
       assert.notEqual(audioOf(answer).direction, 'sendonly');
       await hears(bob.phone, []);
+      alice.phone.forget();
+      await hears(bob.phone, []);
+      assert.equal(alice.phone.packets.length, 0, 'a phone on hold is sent nothing');
       await alice.leg.renegotiate(sdpOf(alice.phone, { version: 3 }));
       assert.equal(alice.leg.held, false);
       await hears(bob.phone, [ALICE_HZ]);

@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 /** What the page is: a bare RTCPeerConnection with a microphone, and an audio element for what it receives. */
 const PAGE = `<!doctype html><title>peer</title><audio id="room-audio" autoplay></audio><script>
 let connection, sender;
-async function offer({ codecs, withVideo, restart }) {
+async function offer({ codecs, withVideo, restart, hurry }) {
   if (connection === undefined) {
     connection = new RTCPeerConnection();
     connection.ontrack = ({ track, streams }) => {
@@ -22,10 +22,12 @@ async function offer({ codecs, withVideo, restart }) {
     }
     if (withVideo) connection.addTransceiver('video');
   }
+  const gathered = new Promise((resolve) => {
+    connection.addEventListener('icecandidate', ({ candidate }) => candidate === null && resolve());
+  });
+  const first = connection.localDescription === null;
   await connection.setLocalDescription(await connection.createOffer({ iceRestart: restart }));
-  while (connection.iceGatheringState !== 'complete') {
-    await new Promise((resolve) => connection.addEventListener('icegatheringstatechange', resolve, { once: true }));
-  }
+  if ((first || restart) && !hurry) await gathered;
   return connection.localDescription.sdp;
 }
 async function answer(sdp) {
@@ -48,6 +50,8 @@ export interface OfferOptions {
   codecs?: readonly string[];
   withVideo?: boolean;
   restart?: boolean;
+  /** Offers before any candidate is gathered. */
+  hurry?: boolean;
 }
 
 /** Serves the page on loopback, where a browser takes it for secure and lets it have the microphone. */

@@ -11,6 +11,7 @@ import { eventually } from '../support/eventually.js';
 import { portStretch } from '../support/free-port.js';
 import { audioOf, phoneSdp } from '../support/sdp.js';
 import { boundAddresses, groupIsGone, processesOf, rtpengineOf } from './linux-processes.js';
+import { RTP_PORTS } from './real-media.js';
 
 const LOOPBACK_HEX = '0100007F';
 
@@ -22,7 +23,7 @@ describe('the rtpengine process', () => {
     const daemon = await RtpengineProcess.start({
       host: '127.0.0.1',
       advertise: '127.0.0.1',
-      rtpPorts: portStretch(400),
+      rtpPorts: RTP_PORTS,
       log: silentLog,
       ...options,
     });
@@ -63,11 +64,10 @@ describe('the rtpengine process', () => {
   });
 
   it('gives each of several gateways with the same range ports of its own', async () => {
-    const rtpPorts = { first: 30_000, last: 39_999 };
-    const daemons = await Promise.all([start({ rtpPorts }), start({ rtpPorts }), start({ rtpPorts })]);
+    const daemons = await Promise.all([start(), start(), start()]);
     const ranges = daemons.map((daemon) => daemon.rtpPorts).sort((a, b) => a.first - b.first);
     for (const [index, range] of ranges.entries()) {
-      assert.equal(range.first >= rtpPorts.first && range.last <= rtpPorts.last, true);
+      assert.equal(range.first >= RTP_PORTS.first && range.last <= RTP_PORTS.last, true);
       assert.equal(range.first > (ranges[index - 1]?.last ?? 0), true, JSON.stringify(ranges));
     }
   });
@@ -122,7 +122,7 @@ describe('the rtpengine process', () => {
   });
 
   it('ends when its owner is killed without a chance to clean up', async () => {
-    const { first, last } = portStretch(400);
+    const { first, last } = RTP_PORTS;
     const program = join(import.meta.dirname, 'rtpengine-owner.js');
     const owner = await Child.start(process.execPath, [program, String(first), String(last)]);
     const [, group = ''] = await owner.line(/^rtpengine (\d+) \d+$/m);
@@ -132,7 +132,7 @@ describe('the rtpengine process', () => {
   });
 
   it('survives a signal to the group of its owner, as Ctrl-C in a terminal is', async () => {
-    const { first, last } = portStretch(400);
+    const { first, last } = RTP_PORTS;
     const program = join(import.meta.dirname, 'rtpengine-owner.js');
     const owner = await Child.start(process.execPath, [program, String(first), String(last)], { detached: true });
     const [, group = ''] = await owner.line(/^rtpengine (\d+) \d+$/m);
