@@ -22,6 +22,11 @@ export interface LaunchedRtpengine {
 
 const STOP_DEADLINE_MS = 2_000;
 const EXIT_PROGRAM_MISSING = 127;
+const MAX_LINE_LENGTH = 500;
+const KEPT_LINES = 5;
+/** Of the daemon's complaints so many are passed on as warnings in a window, the others for debugging. */
+const MAX_WARNINGS = 50;
+const WARNING_WINDOW_MS = 60_000;
 
 /**
  * Runs rtpengine and ends it when standard input closes: the gateway holds the other end of that pipe, so the
@@ -74,18 +79,28 @@ export function launchRtpengine(program: string, args: readonly string[], log: L
   };
 }
 
-/** Passes the daemon's lines on, and returns the last ones, for a message about a failed start. */
+/**
+ * Passes the daemon's lines on, and returns the last ones, for a message about a failed start. A complaint about a
+ * command quotes that command, with the keys in its SDP: the quotation is cut off, and so are the lines after it,
+ * which have no severity of their own.
+ */
 function passLines(stderr: Readable, log: Log): string[] {
   const last: string[] = [];
+  let warnings = 0;
+  let windowEndsMs = 0;
   createInterface({ input: stderr }).on('line', (line) => {
-    const match = /^(DEBUG|INFO|NOTICE|WARNING|WARN|ERR|CRIT|ALERT|EMERG): (.*)$/.exec(line);
-    const level = match?.[1] ?? '';
-    // A complaint about a command quotes it, with the keys in its SDP.
-    const text = (match?.[2] ?? line).replace(/ \[?d\d+:.*$/, '').slice(0, 500);
-    if (['ERR', 'CRIT', 'ALERT', 'EMERG', 'WARNING', 'WARN'].includes(level)) log.warn({ level }, `rtpengine: ${text}`);
-    else if (level !== '') log.debug(`rtpengine: ${text}`);
+    const [, severity, rest = line] = /^(DEBUG|INFO|NOTICE|WARN|WARNING|ERR|CRIT|ALERT|EMERG): (.*)$/.exec(line) ?? [];
+    const text = rest.replace(/ \[?d\d+:.*$/, '').slice(0, MAX_LINE_LENGTH);
     last.push(text);
-    if (last.length > 5) last.shift();
+    if (last.length > KEPT_LINES) last.shift();
+    if (severity === undefined) return;
+    if (performance.now() > windowEndsMs) {
+      warnings = 0;
+      windowEndsMs = performance.now() + WARNING_WINDOW_MS;
+    }
+    const warn = !['DEBUG', 'INFO', 'NOTICE'].includes(severity) && warnings < MAX_WARNINGS;
+    if (warn) warnings++;
+    log[warn ? 'warn' : 'debug']({ severity }, `rtpengine: ${text}`);
   });
   return last;
 }

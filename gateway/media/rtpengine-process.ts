@@ -181,7 +181,6 @@ export class RtpengineProcess {
       '--foreground',
       '--log-stderr',
       '--no-log-timestamps',
-      '--split-logs',
       '--log-level=5',
       '--table=-1',
       `--interface=${outside}/${this.#rtpInterface}`,

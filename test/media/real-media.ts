@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { silentLog } from '../../gateway/log.js';
 import { createMedia, type Media } from '../../gateway/media/media.js';
 import { type Mixer, startMixer } from '../../gateway/media/mixer/mixer.js';
@@ -6,6 +7,12 @@ import { eventually } from '../support/eventually.js';
 
 /** Wide enough for several to find ports of their own in it. */
 export const RTP_PORTS = { first: 30_000, last: 39_999 };
+
+/** A range nothing else uses: above the system's own ports, and not where other tests' gateways look. */
+export function narrowPorts(size: number): { first: number; last: number } {
+  const first = 61_000 + 100 * randomInt((65_000 - 61_000 - size) / 100);
+  return { first, last: first + size - 1 };
+}
 
 /** Media on a real rtpengine and a real mixer, as the gateway puts them together. */
 export interface RealMedia {

@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import pino from 'pino';
 import type { RoomlineError } from '../../gateway/errors.js';
 import { silentLog } from '../../gateway/log.js';
 import { NgClient } from '../../gateway/media/rtpengine-ng.js';
 import { RtpengineProcess, type RtpengineProcessOptions } from '../../gateway/media/rtpengine-process.js';
 import { Child } from '../support/child.js';
 import { eventually } from '../support/eventually.js';
-import { portStretch } from '../support/free-port.js';
 import { audioOf, phoneSdp } from '../support/sdp.js';
 import { boundAddresses, groupIsGone, processesOf, rtpengineOf } from './linux-processes.js';
-import { RTP_PORTS } from './real-media.js';
+import { narrowPorts, RTP_PORTS } from './real-media.js';
 
 const LOOPBACK_HEX = '0100007F';
 
@@ -73,7 +73,7 @@ describe('the rtpengine process', () => {
   });
 
   it('refuses ports another gateway has, naming the setting to change', async () => {
-    const rtpPorts = portStretch(400);
+    const rtpPorts = narrowPorts(400);
     await start({ rtpPorts });
     await assert.rejects(start({ rtpPorts }), (error: RoomlineError) => {
       assert.equal(error.kind, 'conflict');
@@ -83,7 +83,7 @@ describe('the rtpengine process', () => {
   });
 
   it('passes over a port another program has', async () => {
-    const daemon = await start({ rtpPorts: portStretch(100) });
+    const daemon = await start({ rtpPorts: narrowPorts(100) });
     const taken = createSocket('udp4');
     taken.bind(daemon.rtpPorts.first + 10, '127.0.0.1');
     await once(taken, 'listening');
@@ -95,6 +95,23 @@ describe('the rtpengine process', () => {
     taken.close();
     assert.equal(given.includes(daemon.rtpPorts.first + 10), false);
     assert.equal(new Set(given).size, 20);
+  });
+
+  it('passes on what it complains of, without the keys in the SDP it quotes', async () => {
+    const lines: string[] = [];
+    const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
+    const daemon = await start({ log });
+    const sdp = `${phoneSdp({ port: 40_000 })}a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:c2VjcmV0\r\n`;
+    await withClient(daemon, (ng) =>
+      assert.rejects(ng.request('answer', { 'call-id': 'unknown', 'from-tag': 'a', sdp })),
+    );
+    await eventually(
+      'the complaint',
+      () => lines.join(''),
+      (log) => log.includes('Protocol error'),
+    );
+    await daemon.stop();
+    assert.doesNotMatch(lines.join(''), /c2VjcmV0|m=audio/);
   });
 
   it('starts it again when it dies, and says so', async () => {
@@ -161,7 +178,7 @@ describe('the rtpengine process', () => {
   });
 
   it('frees its ports when a start fails', async () => {
-    const rtpPorts = portStretch(400);
+    const rtpPorts = narrowPorts(400);
     await assert.rejects(start({ rtpPorts, program: 'rtpengine-of-no-package' }));
     await start({ rtpPorts });
   });
