@@ -7,7 +7,8 @@ import { z } from 'zod';
 /** The package's root folder: holds `config/`, `sql/` and the built softphone. */
 export const PACKAGE_ROOT = join(import.meta.dirname, '..', '..');
 
-const port = z.number().int().min(0).max(65_535);
+const NO_PORT = 'is not a port: a whole number from 0 to 65535';
+const port = z.int({ error: NO_PORT }).min(0, NO_PORT).max(65_535, NO_PORT);
 const seconds = z.number().int().positive();
 const hostPort = /^(\[[0-9a-fA-F:]+\]|[^\s:]+):(\d{1,5})$/;
 
@@ -23,8 +24,9 @@ const portRange = z
     const [first = 0, last = 0] = text.split('-').map(Number);
     return { first, last };
   })
-  .refine(({ first, last }) => first >= 1024 && last <= 65_535 && last - first >= 3, {
-    error: 'is not a range of at least 4 ports between 1024 and 65535',
+  .refine(({ first, last }) => first >= 1024 && last <= 65_535 && last - first >= 7, {
+    // A call takes four, and the gateway two for itself.
+    error: 'is not a range of at least 8 ports between 1024 and 65535',
   });
 
 const drachtioAddress = z
@@ -54,7 +56,11 @@ const schema = z.strictObject({
     allowedOrigins: z.array(z.url()),
     tokenSeconds: seconds,
   }),
-  tls: z.strictObject({ cert: z.string().nullable(), key: z.string().nullable(), selfSigned: z.boolean() }),
+  tls: z.strictObject({
+    cert: z.string().nullable(),
+    key: z.string().nullable(),
+    selfSigned: z.boolean({ error: 'is not self-signed (in a file: true or false)' }),
+  }),
   sip: z.strictObject({
     port,
     realm: z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,64}$/, 'has blanks, quotes or control characters'),
@@ -148,7 +154,12 @@ function complete(settings: Settings): Config {
     throw new ConfigError('sip.minExpiresSeconds is larger than sip.maxExpiresSeconds');
   }
   const demo = settings.seed === 'demo' || (settings.database.url === null && isLoopback(host));
-  return { ...settings, advertise: advertise === 'localhost' ? '127.0.0.1' : advertise, demo };
+  return { ...settings, host: withoutName(host), advertise: withoutName(advertise), demo };
+}
+
+/** Sockets are bound to addresses. */
+function withoutName(host: string): string {
+  return host === 'localhost' ? '127.0.0.1' : host;
 }
 
 export function isLoopback(host: string): boolean {
@@ -173,7 +184,9 @@ function readYaml(file: string): Tree {
   try {
     content = parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new ConfigError(`cannot read ${file}: ${(error as Error).message}`);
+    // YAML's own message goes on with the lines around the fault.
+    const [reason = ''] = (error as Error).message.split('\n', 1);
+    throw new ConfigError(`cannot read ${file}: ${reason.replace(/:$/, '')}`);
   }
   if (!isTree(content)) throw new ConfigError(`${file} holds no keys`);
   return content;
