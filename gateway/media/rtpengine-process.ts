@@ -31,10 +31,10 @@ export interface RtpengineProcessOptions {
 }
 
 /**
- * Gateways on loopback take a part of the port range each, so that several (a demo, tests) run side by side: 1000
- * ports are 250 legs. Anywhere else a gateway takes the whole range.
+ * Gateways on loopback take a part of the port range each, so that several (a demo, tests) run side by side: 2000
+ * * ports are 500 legs. Anywhere else a gateway takes the whole range.
  */
-const LOOPBACK_PORTS = 1000;
+const LOOPBACK_PORTS = 2000;
 const START_DEADLINE_MS = 10_000;
 const PING_INTERVAL_MS = 20;
 const PING_DEADLINE_MS = 100;
