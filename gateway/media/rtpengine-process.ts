@@ -32,7 +32,7 @@ export interface RtpengineProcessOptions {
 
 /**
  * Gateways on loopback take a part of the port range each, so that several (a demo, tests) run side by side: 2000
- * * ports are 500 legs. Anywhere else a gateway takes the whole range.
+ * ports are 500 legs. Anywhere else a gateway takes the whole range.
  */
 const LOOPBACK_PORTS = 2000;
 const START_DEADLINE_MS = 10_000;
