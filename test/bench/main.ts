@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../../gateway/config.js';
 import { type BenchRow, benchApi } from './api-bench.js';
-import { benchCalls } from './call-bench.js';
+import { benchCalls, benchSound } from './call-bench.js';
 import { benchMixer } from './mixer-bench.js';
 
 interface Section {
@@ -15,6 +15,7 @@ interface Section {
 
 const SECTIONS: readonly Section[] = [
   { name: 'calls', title: 'Calls through the whole gateway', run: benchCalls },
+  { name: 'sound', title: 'Sound through the whole gateway', run: benchSound },
   { name: 'mixer', title: 'The mixer alone', run: benchMixer },
   { name: 'api', title: 'The API', run: benchApi },
 ];
@@ -55,12 +56,13 @@ export function isMissed(value: number, expected: string): boolean {
 
 function machine(): string {
   const [first] = cpus();
+  const load = loadavg()[1]?.toFixed(1);
   const { stdout, stderr } = spawnSync('rtpengine', ['--version'], { encoding: 'utf8' });
   const rtpengine = `${stdout}${stderr}`.trim();
   return [
     `- ${cpus().length} cores of ${first?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release()}`,
     `- Node ${process.versions.node}; rtpengine ${rtpengine.replace(/^Version: */, '')}, in user space`,
-    '- phones, gateway and rtpengine share these cores, on loopback',
+    `- phones, gateway and rtpengine share these cores, on loopback; load average ${load} at the end`,
   ].join('\n');
 }
 
