@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 
-const port = z.number().int().min(0).max(65_535);
+const NO_PORT = 'is not a port: a whole number from 0 to 65535';
+const port = z.int({ error: NO_PORT }).min(0, NO_PORT).max(65_535, NO_PORT);
 const seconds = z.number().int().positive();
 const count = z.number().int().positive();
 const hostPort = /^(\[[0-9a-fA-F:]+\]|[^\s:]+):(\d{1,5})$/;
@@ -50,8 +51,9 @@ const portRange = z
     const [first = 0, last = 0] = text.split('-').map(Number);
     return { first, last };
   })
-  .refine(({ first, last }) => first >= 1024 && last <= 65_535 && last - first >= 3, {
-    error: 'is not a range of at least 4 ports between 1024 and 65535',
+  .refine(({ first, last }) => first >= 1024 && last <= 65_535 && last - first >= 7, {
+    // A call takes four, and the gateway two for itself.
+    error: 'is not a range of at least 8 ports between 1024 and 65535',
   });
 
 const drachtioAddress = z
@@ -82,7 +84,11 @@ export const configSchema = z.strictObject({
     allowedOrigins: z.array(z.url()),
     tokenSeconds: seconds,
   }),
-  tls: z.strictObject({ cert: z.string().nullable(), key: z.string().nullable(), selfSigned: z.boolean() }),
+  tls: z.strictObject({
+    cert: z.string().nullable(),
+    key: z.string().nullable(),
+    selfSigned: z.boolean({ error: 'is not self-signed (in a file: true or false)' }),
+  }),
   sip: z.strictObject({
     port,
     realm: z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,64}$/, 'has blanks, quotes or control characters'),

@@ -69,7 +69,12 @@ function complete(settings: Settings): Config {
   const wrong = contradictions(settings);
   if (wrong.length > 0) throw new ConfigError(wrong.join('\n'));
   const demo = settings.seed === 'demo' || (settings.database.url === null && isLoopback(host));
-  return { ...settings, advertise: advertise === 'localhost' ? '127.0.0.1' : advertise, demo };
+  return { ...settings, host: withoutName(host), advertise: withoutName(advertise), demo };
+}
+
+/** Sockets are bound to addresses. */
+function withoutName(host: string): string {
+  return host === 'localhost' ? '127.0.0.1' : host;
 }
 
 /** What the voice server needs to know of temporary rooms. */
@@ -103,7 +108,9 @@ function readYaml(file: string): Tree {
   try {
     content = parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new ConfigError(`cannot read ${file}: ${(error as Error).message}`);
+    // YAML's own message goes on with the lines around the fault.
+    const [reason = ''] = (error as Error).message.split('\n', 1);
+    throw new ConfigError(`cannot read ${file}: ${reason.replace(/:$/, '')}`);
   }
   if (!isTree(content)) throw new ConfigError(`${file} holds no keys`);
   return content;

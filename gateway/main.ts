@@ -66,8 +66,7 @@ function onStopSignal(stop: () => void): void {
       process.exit(1);
     }
   };
-  process.on('SIGTERM', handle);
-  process.on('SIGINT', handle);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, handle);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

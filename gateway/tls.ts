@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
@@ -50,6 +50,7 @@ async function selfSignedCertificate(config: Config): Promise<TlsFiles> {
     if (stillServes(kept.cert, config.advertise)) return kept;
   }
   const made = await makeCertificate(config.advertise);
+  mkdirSync(config.data, { recursive: true });
   writeFileSync(files.key, made.key, { mode: 0o600 });
   writeFileSync(files.cert, made.cert);
   return made;

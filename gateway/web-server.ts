@@ -30,10 +30,14 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   const { handler, host, port, tls } = options;
   const server = tls === undefined ? createServer(handler) : createSecureServer({ ...tls }, handler);
   const origins = new Set(options.allowedOrigins.map((origin) => new URL(origin).origin));
+  // An upgraded connection is no HTTP connection any more: the server would wait for it for ever.
+  const upgraded = new Set<Duplex>();
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (options.sipUpgrade === undefined || pathOf(request) !== SIP_PATH) return refuse(socket, '404 Not Found');
     if (!fromAllowedOrigin(request, origins)) return refuse(socket, '403 Forbidden');
+    upgraded.add(socket);
+    socket.once('close', () => upgraded.delete(socket));
     options.sipUpgrade(request, socket, head);
   });
 
@@ -44,6 +48,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
+        for (const socket of upgraded) socket.destroy();
       }),
   };
 }

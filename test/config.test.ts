@@ -57,6 +57,11 @@ describe('the configuration', () => {
     assert.equal(config.sip.port, 5080);
   });
 
+  it('listens at the address localhost stands for', () => {
+    const config = loadConfig({ ROOMLINE_HOST: 'localhost' });
+    assert.deepEqual([config.host, config.advertise, config.demo], ['127.0.0.1', '127.0.0.1', true]);
+  });
+
   it('splits a drachtio-server address, whose secret may hold colons', () => {
     const config = loadConfig({ ROOMLINE_DRACHTIO: '127.0.0.1:9022:a:b' });
     assert.deepEqual(config.sip.drachtio, { host: '127.0.0.1', port: 9022, secret: 'a:b' });
@@ -71,13 +76,15 @@ describe('the configuration', () => {
   });
 
   const refusals: [string, NodeJS.ProcessEnv, RegExp][] = [
-    ['a port that is no number', { ROOMLINE_HTTP_PORT: 'http' }, /http\.port \(ROOMLINE_HTTP_PORT\)/],
-    ['a port beyond 65535', { ROOMLINE_SIP_PORT: '70000' }, /sip\.port \(ROOMLINE_SIP_PORT\)/],
+    ['a port that is no number', { ROOMLINE_HTTP_PORT: 'http' }, /^http\.port \(ROOMLINE_HTTP_PORT\): is not a port/],
+    ['a port beyond 65535', { ROOMLINE_SIP_PORT: '70000' }, /^sip\.port \(ROOMLINE_SIP_PORT\): is not a port/],
+    ['a port below 0', { ROOMLINE_SIP_PORT: '-1' }, /^sip\.port \(ROOMLINE_SIP_PORT\): is not a port/],
     ['a port range that runs backwards', { ROOMLINE_RTP_PORTS: '40000-30000' }, /ROOMLINE_RTP_PORTS/],
+    ['ports too few for one call', { ROOMLINE_RTP_PORTS: '30000-30006' }, /ROOMLINE_RTP_PORTS\): .*at least 8 ports/],
     ['a database nobody knows', { DATABASE_URL: 'postgres://x' }, /database\.url \(DATABASE_URL\)/],
     ['a wildcard without an address to tell', { ROOMLINE_HOST: '0.0.0.0' }, /ROOMLINE_ADVERTISE/],
     ['a certificate without its key', { ROOMLINE_TLS_CERT: '/x.pem' }, /ROOMLINE_TLS_KEY/],
-    ['an unknown kind of TLS', { ROOMLINE_TLS: 'letsencrypt' }, /ROOMLINE_TLS/],
+    ['an unknown kind of TLS', { ROOMLINE_TLS: 'letsencrypt' }, /ROOMLINE_TLS\): is not self-signed/],
     ['a drachtio address without secret', { ROOMLINE_DRACHTIO: '127.0.0.1:9022' }, /host:port:secret/],
     ['an unknown role', { ROOMLINE_ROLE: 'boss' }, /role \(ROOMLINE_ROLE\)/],
     [
@@ -160,6 +167,12 @@ describe('the configuration', () => {
     const environment = file(`auth: { jwt: { ${JWT}, algorithms: [HS256] } }`);
     const { jwt } = loadConfig({ ...environment, ROOMLINE_JWT_SECRET: 's'.repeat(32) }).auth;
     assert.deepEqual([jwt.algorithms, jwt.userIs, jwt.jwks], [['HS256'], 'external-id', null]);
+  });
+
+  it('says in one line what is wrong with a file that is no YAML', () => {
+    const message = refusal(file('http: {\n  port: 1\n  port: [2\n}}}\n'));
+    assert.match(message, /^cannot read .*roomline\.yaml: .*line \d+/);
+    assert.doesNotMatch(message, /\n/);
   });
 
   it('names every wrong key at once', () => {

@@ -18,11 +18,12 @@ describe('the certificate of HTTPS and WSS', () => {
   });
 
   it('is made for the advertised address, kept, and its key readable by us alone', async () => {
-    const config = loadConfig({ ROOMLINE_DATA: folder, ROOMLINE_TLS: 'self-signed' });
+    const data = join(folder, 'not-there-yet');
+    const config = loadConfig({ ROOMLINE_DATA: data, ROOMLINE_TLS: 'self-signed' });
     const made = await loadTls(config);
     assert.ok(made);
     assert.equal(new X509Certificate(made.cert).checkIP('127.0.0.1'), '127.0.0.1');
-    assert.equal(statSync(join(folder, 'self-signed.key')).mode & 0o777, 0o600);
+    assert.equal(statSync(join(data, 'self-signed.key')).mode & 0o777, 0o600);
     assert.deepEqual(await loadTls(config), made);
   });
 

@@ -6,7 +6,7 @@ import { Apps } from './admin/apps.js';
 import { refuse } from './agent/app-messages.js';
 import { DialogCare } from './agent/dialog-care.js';
 import { Receiver } from './agent/receiver.js';
-import { Router, systemLookup } from './agent/router.js';
+import { type Lookup, Router, systemLookup } from './agent/router.js';
 import { Sender } from './agent/sender.js';
 import { UserAgentClient } from './agent/user-agent-client.js';
 import { UserAgentServer } from './agent/user-agent-server.js';
@@ -40,7 +40,9 @@ export class RunningEngine implements Engine {
     this.#transport = transport;
     const flows = new Flows(clock);
     const transactions = new Transactions({ clock, send: (hop, bytes, failed) => transport.send(hop, bytes, failed) });
-    const router = new Router({ transport, flows, clock, lookup: systemLookup });
+    const lookup: Lookup = (host, family, found) =>
+      systemLookup(host, family, (address) => this.#guard(() => found(address)));
+    const router = new Router({ transport, flows, clock, lookup });
     const sender = new Sender({ router, transport, transactions });
     const receiver = new Receiver({
       send: (hop, bytes) => transport.send(hop, bytes, () => undefined),
@@ -122,11 +124,15 @@ export class RunningEngine implements Engine {
   }
 
   #receive(parsed: Parsed, source: Hop): void {
-    if (this.#transport.closed) return;
+    if (!this.#transport.closed) this.#guard(() => this.#receiver.receive(parsed, source));
+  }
+
+  /** One message that trips over a fault of ours must not take all calls with it. */
+  #guard(run: () => void): void {
     try {
-      this.#receiver.receive(parsed, source);
+      run();
     } catch (error) {
-      this.#log.error({ err: error, protocol: source.protocol }, 'SIP message failed');
+      this.#log.error({ err: error }, 'SIP message failed');
     }
   }
 
@@ -139,7 +145,7 @@ export class RunningEngine implements Engine {
       hostports: () => hostports,
       routed: (app, verb, wanted) => this.#apps.route(app, verb, wanted),
       sip: (app, frameId, fields, message) => this.#fromApp(app, frameId, fields, message),
-      gone: (app) => this.#appGone(app),
+      gone: (app) => this.#guard(() => this.#appGone(app)),
     };
   }
 

@@ -72,6 +72,7 @@ export class AnchoredLeg implements MediaLeg {
   #held = false;
   /** To whom our own offer went. */
   #offeredTo: FarEnd = 'phone';
+  #farDeaf = false;
   #lost = false;
   #anchored = false;
 
@@ -185,6 +186,7 @@ export class AnchoredLeg implements MediaLeg {
   }
 
   async #connect(forMixer: string, far: FarAudio): Promise<void> {
+    await this.#setFarDeaf(far.direction === 'sendonly' || far.direction === 'inactive');
     const { anchor, format } = readAnchorSdp(forMixer);
     const wanted = JSON.stringify([anchor, format]);
     if (wanted !== this.#connected) await this.#mixer.connect(this.id, anchor, format);
@@ -192,6 +194,13 @@ export class AnchoredLeg implements MediaLeg {
     this.#connected = wanted;
     if (far.held !== this.#held) this.#mixer.setHeld(this.id, far.held);
     this.#held = far.held;
+  }
+
+  /** Who asks for `sendonly` or `inactive` is sent nothing (RFC 3264 section 5.1); rtpengine passes RTP on all the same. */
+  async #setFarDeaf(deaf: boolean): Promise<void> {
+    if (deaf === this.#farDeaf) return;
+    await this.node.setBlocked(this.#callId, 'mixer', deaf);
+    this.#farDeaf = deaf;
   }
 
   async #openPort(): Promise<UdpAddress> {

@@ -112,7 +112,7 @@ export function createMedia(deps: { rtpengine: Rtpengine; mixer: Mixer; log: Log
     },
     async counts() {
       const alive = rtpengine.nodes.filter((node) => node.alive);
-      const calls = await Promise.all(alive.map((node) => node.countCalls()));
+      const calls = await Promise.all(alive.map((node) => node.countCalls().catch(() => node.calls)));
       return {
         rtpengineCalls: calls.reduce((sum, count) => sum + count, 0),
         mixerPorts: (await mixer.stats()).legs.length,

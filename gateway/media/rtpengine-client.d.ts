@@ -18,6 +18,8 @@ declare module 'rtpengine-client' {
     list(to: NgDestination, args: NgArguments): Promise<NgReply>;
     ping(to: NgDestination, args: NgArguments): Promise<NgReply>;
     statistics(to: NgDestination, args: NgArguments): Promise<NgReply>;
+    blockMedia(to: NgDestination, args: NgArguments): Promise<NgReply>;
+    unblockMedia(to: NgDestination, args: NgArguments): Promise<NgReply>;
     close(): void;
   }
 

@@ -7,7 +7,7 @@ export interface NgAddress {
   readonly port: number;
 }
 
-export type NgCommand = 'offer' | 'answer' | 'delete' | 'list' | 'ping' | 'statistics';
+export type NgCommand = 'offer' | 'answer' | 'delete' | 'list' | 'ping' | 'statistics' | 'blockMedia' | 'unblockMedia';
 
 export interface NgClientOptions {
   /** How long one try may take; there are two. */

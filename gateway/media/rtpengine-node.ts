@@ -1,7 +1,7 @@
 import type { NgArguments } from 'rtpengine-client';
 import { RoomlineError } from '../errors.js';
 import type { Log } from '../log.js';
-import { type NgAddress, NgClient } from './rtpengine-ng.js';
+import { type NgAddress, NgClient, type NgCommand } from './rtpengine-ng.js';
 
 /** How rtpengine shall dress an SDP for the side it goes to. */
 export interface NgFlags {
@@ -26,6 +26,8 @@ export interface RtpengineNodeOptions {
   onLost(node: RtpengineNode): void;
 }
 
+/** With `zero-address`, the mixer is told where its anchor is even while the far end has no address (hold, trickle ICE). */
+const REPLACED = ['origin', 'session-connection', 'zero-address'];
 const DEADLINE_MS = 1_000;
 const CHECK_INTERVAL_MS = 2_000;
 const DEAD_CHECK_INTERVAL_MS = 500;
@@ -77,6 +79,11 @@ export class RtpengineNode {
   /** Hands it the answer that `from` gave to the other end's offer; returns the SDP for that other end. */
   async answer(callId: string, from: CallEnd, sdp: string, flags: NgFlags): Promise<string> {
     return this.#negotiate('answer', callId, from, sdp, flags);
+  }
+
+  /** Keeps RTP from one end from reaching the other, or lets it through again. */
+  async setBlocked(callId: string, from: CallEnd, blocked: boolean): Promise<void> {
+    await this.#request(blocked ? 'blockMedia' : 'unblockMedia', { 'call-id': callId, 'from-tag': from });
   }
 
   /** Deletes a call; one it does not know is fine. One it cannot be told of now is deleted when it answers again. */
@@ -168,7 +175,7 @@ export class RtpengineNode {
       ...tags,
       sdp,
       ...this.#direction(from),
-      replace: ['origin', 'session-connection'],
+      replace: REPLACED,
       ...flags,
     });
     if (typeof reply.sdp !== 'string') throw new RoomlineError('unavailable', `rtpengine's ${command} has no SDP`);
@@ -182,7 +189,7 @@ export class RtpengineNode {
     return { direction: from === 'far' ? [outside, inside] : [inside, outside] };
   }
 
-  async #request(command: 'offer' | 'answer' | 'delete' | 'list' | 'statistics', args: NgArguments = {}) {
+  async #request(command: NgCommand, args: NgArguments = {}) {
     if (!this.#alive) {
       const { host, port } = this.address;
       throw new RoomlineError('unavailable', `rtpengine at ${host}:${port} does not answer`, { retryAfterSeconds: 5 });

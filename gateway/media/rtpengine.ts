@@ -73,6 +73,8 @@ export async function startRtpengine(options: RtpengineProcessOptions): Promise<
   daemon.events.on('died', () => {
     for (const node of rtpengine.nodes) node.died();
   });
+  // It has not answered for too long, or it died, and then there is nothing left to kill.
+  rtpengine.events.on('lost', () => daemon.kill());
   daemon.events.on('started', (address) => {
     for (const node of rtpengine.nodes) node.restarted(address);
   });

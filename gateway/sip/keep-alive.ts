@@ -1,11 +1,13 @@
 import type { Log } from '../log.js';
 import type { ContactBinding, ContactBindingStore } from '../rooms/contact-binding.js';
+import type { UserStore } from '../rooms/user.js';
 import { parseUri } from './address.js';
 import type { Answer, SipServer } from './sip-server.js';
 
 export interface KeepAliveOptions {
   server: Pick<SipServer, 'request' | 'linked'>;
   contacts: ContactBindingStore;
+  users: Pick<UserStore, 'findByName'>;
   /** Removes a binding unless it was refreshed meanwhile. */
   removeDead(binding: ContactBinding): Promise<boolean>;
   /** A contact in a call is watched by its leg. */
@@ -16,6 +18,8 @@ export interface KeepAliveOptions {
 }
 
 export interface KeepAlive {
+  /** Asks the contacts of a user now: a phone of theirs left a call without a word. */
+  askUser(userName: string): void;
   stop(): void;
 }
 
@@ -24,7 +28,7 @@ export interface KeepAlive {
  * and removes the bindings of those who are not. It keeps the way through a NAT open, too.
  */
 export function startKeepAlive(options: KeepAliveOptions): KeepAlive {
-  const { server, contacts, removeDead, hasCallFrom, intervalMs, timeoutMs, log } = options;
+  const { server, contacts, users, removeDead, hasCallFrom, intervalMs, timeoutMs, log } = options;
   const timers = new Set<NodeJS.Timeout>();
   let stopped = false;
 
@@ -48,6 +52,12 @@ export function startKeepAlive(options: KeepAliveOptions): KeepAlive {
     }
   }
 
+  async function askAllOf(userName: string): Promise<void> {
+    const user = await users.findByName(userName);
+    if (user === undefined || !server.linked) return;
+    for (const binding of await contacts.findByUser(user.id, new Date())) later(0, () => ask(binding));
+  }
+
   async function ask(binding: ContactBinding): Promise<void> {
     if (hasCallFrom(binding) || binding.expiresAt.getTime() <= Date.now()) return;
     const uri = parseUri(binding.contactUri);
@@ -63,6 +73,7 @@ export function startKeepAlive(options: KeepAliveOptions): KeepAlive {
 
   later(intervalMs, askAll);
   return {
+    askUser: (userName) => later(0, () => askAllOf(userName)),
     stop() {
       stopped = true;
       for (const timer of timers) clearTimeout(timer);

@@ -101,6 +101,10 @@ export async function startSipApplication(options: SipApplicationOptions): Promi
   const keepAlive = buildKeepAlive(options, { server, registrar, focuses });
   const inviter = buildInviter(options, { server, registrar, focuses, doorkeeper, guard });
 
+  const stopAsking = options.roster.events.on('participant.left', ({ participant, cause }) => {
+    if (cause === 'unreachable' && participant.user !== undefined) keepAlive.askUser(participant.user);
+  });
+
   async function drain(deadlineMs: number): Promise<void> {
     draining = true;
     keepAlive.stop();
@@ -115,6 +119,7 @@ export async function startSipApplication(options: SipApplicationOptions): Promi
     drain,
     async stop() {
       await drain(0);
+      stopAsking();
       stopListening();
       await server.close();
     },
@@ -156,13 +161,14 @@ function buildFocuses({ media, roster, log, config }: SipApplicationOptions): Fo
 }
 
 function buildKeepAlive(
-  { config, contacts, log }: SipApplicationOptions,
+  { config, contacts, users, log }: SipApplicationOptions,
   { server, registrar, focuses }: { server: SipServer; registrar: Registrar; focuses: Focuses },
 ): KeepAlive {
   const { optionsIntervalSeconds, optionsTimeoutSeconds } = config.liveness;
   return startKeepAlive({
     server,
     contacts,
+    users,
     removeDead: (binding) => registrar.removeDead(binding),
     hasCallFrom: (binding) => focuses.hasCallFrom(binding),
     intervalMs: optionsIntervalSeconds * 1000,

@@ -67,7 +67,11 @@ describe('the engine answering calls for drachtio-srf', () => {
     const { dialog } = answerCalls({ 'X-App': 'yes' });
     let acknowledged: SrfMessage | undefined;
     const route = '<sip:proxy.example;lr>';
-    dialog.then((dlg) => dlg.on('ack', (req: SrfMessage) => (acknowledged = req)));
+    void dialog.then((dlg) => {
+      dlg.on('ack', (req: SrfMessage) => {
+        acknowledged = req;
+      });
+    });
     const { ok } = await call({ more: [`Record-Route: ${route}`] });
     const dlg = await dialog;
     assert.equal(header(ok, 'Contact'), `<sip:127.0.0.1:${running.engine.sipPort}>`);
@@ -77,7 +81,11 @@ describe('the engine answering calls for drachtio-srf', () => {
     assert.equal(bodyOf(ok), SDP);
     assert.equal(dlg.id, 'call-1;from-tag=peer-tag');
     assert.match(header(ok, 'To'), new RegExp(`;tag=${dlg.sip.localTag}$`));
-    await eventually('the ACK', () => acknowledged, (ack) => ack?.method === 'ACK');
+    await eventually(
+      'the ACK',
+      () => acknowledged,
+      (ack) => ack?.method === 'ACK',
+    );
     assert.equal(running.engine.counts().dialogs, 1);
   });
 
@@ -110,7 +118,11 @@ describe('the engine answering calls for drachtio-srf', () => {
     assert.equal(await peer.inbox.take('SIP/2.0 486'), first);
     const branch = /branch=([\w-]+)/.exec(invite)?.[1] ?? '';
     peer.send(request(peer, 'ACK', { branch, to: header(first, 'To') }));
-    await eventually('the end of the transaction', () => clock.pending, (pending) => pending === 1);
+    await eventually(
+      'the end of the transaction',
+      () => clock.pending,
+      (pending) => pending === 1,
+    );
     clock.advance(10_000);
     assert.deepEqual(peer.inbox.takeAll('SIP/2.0 486'), []);
     assert.equal(asked, 1);
@@ -140,7 +152,7 @@ describe('the engine answering calls for drachtio-srf', () => {
     peer.send(request(peer, 'INVITE', { body: SDP }));
     await peer.inbox.take('SIP/2.0 200');
     const destroyed = new Promise<string>((resolve) => {
-      dialog.then((dlg) => dlg.on('destroy', (_bye: SrfMessage, reason: string) => resolve(reason)));
+      void dialog.then((dlg) => dlg.on('destroy', (_bye: SrfMessage, reason: string) => resolve(reason)));
     });
     await dialog;
     clock.advance(32_000);
@@ -149,7 +161,11 @@ describe('the engine answering calls for drachtio-srf', () => {
     assert.equal(await destroyed, 'ACK timeout');
     assert.equal(running.engine.counts().dialogs, 0);
     peer.send(answer(bye, '200 OK'));
-    await eventually('the answered BYE', () => clock.pending, (pending) => pending === 1);
+    await eventually(
+      'the answered BYE',
+      () => clock.pending,
+      (pending) => pending === 1,
+    );
     clock.advance(5_000);
   });
 
@@ -256,7 +272,11 @@ describe('the engine answering calls for drachtio-srf', () => {
     peer.send(request(peer, 'INVITE', { ...within, cseq: 3, body: SDP }));
     await peer.inbox.take('SIP/2.0 500');
     peer.send(request(peer, 'ACK', { ...within, cseq: 2 }));
-    await eventually('the ACK', () => clock.pending, (pending) => pending > 0);
+    await eventually(
+      'the ACK',
+      () => clock.pending,
+      (pending) => pending > 0,
+    );
 
     const modified = dlg.modify(SDP);
     const invite = await peer.inbox.take('INVITE');

@@ -117,7 +117,11 @@ describe('applications on the admin port', () => {
 
   it('closes who does not authenticate in time', async () => {
     const app = open();
-    await eventually('the app', () => running.engine.counts().apps, (count) => count === 1);
+    await eventually(
+      'the app',
+      () => running.engine.counts().apps,
+      (count) => count === 1,
+    );
     clock.advance(10_000);
     await app.closed;
   });
@@ -141,7 +145,11 @@ describe('applications on the admin port', () => {
 
   it('takes frames split at every byte, and many in one', async () => {
     const app = open();
-    const frames = [['a', 'authenticate', SECRET, ''], ['b', 'route', 'register'], ['c', 'ping']];
+    const frames = [
+      ['a', 'authenticate', SECRET, ''],
+      ['b', 'route', 'register'],
+      ['c', 'ping'],
+    ];
     const bytes = Buffer.concat(frames.map((fields) => writeFrame(fields)));
     for (const byte of bytes) app.socket.write(Buffer.of(byte));
     assert.deepEqual(await app.reply('c'), ['OK', 'pong']);
@@ -245,7 +253,10 @@ describe('applications on the admin port', () => {
     app.socket.write(writeFrame(['i', 'sip', '', ''], Buffer.concat([Buffer.from(head), body])));
     assert.match(await peer.inbox.take('INFO'), /Content-Length: 8\r\n/);
     const large = 'x'.repeat(40_000);
-    app.send(['l', 'sip', '', ''], `INFO sip:b@127.0.0.1:${peer.port} SIP/2.0\r\nContent-Type: text/plain\r\n\r\n${large}`);
+    app.send(
+      ['l', 'sip', '', ''],
+      `INFO sip:b@127.0.0.1:${peer.port} SIP/2.0\r\nContent-Type: text/plain\r\n\r\n${large}`,
+    );
     assert.ok((await peer.inbox.take('INFO')).endsWith(large));
     peer.send(request(peer, 'MESSAGE', { body: large }));
     assert.ok((await app.event('MESSAGE')).message?.toString().endsWith(large));

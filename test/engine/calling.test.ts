@@ -48,7 +48,12 @@ describe('the engine calling for drachtio-srf', () => {
   }
 
   it('sends what the app left out, and what it gave', async () => {
-    const headersGiven = { From: '"A \\" B" <sip:7@localhost>', To: '<sip:b@example.com>', 'X-Room': '7', 'Call-ID': 'mine' };
+    const headersGiven = {
+      From: '"A \\" B" <sip:7@localhost>',
+      To: '<sip:b@example.com>',
+      'X-Room': '7',
+      'Call-ID': 'mine',
+    };
     const calling = srf.createUAC(uri, { localSdp: SDP, headers: headersGiven });
     const invite = await peer.inbox.take(`INVITE ${uri} SIP/2.0`);
     const { sipPort } = running.engine;
@@ -85,7 +90,11 @@ describe('the engine calling for drachtio-srf', () => {
 
   it('carries requests both ways, target refresh and BYE from either side', async () => {
     const { dialog, invite } = await connected();
-    const within = { from: header(invite, 'To') + ';tag=b', to: header(invite, 'From'), callId: header(invite, 'Call-ID') };
+    const within = {
+      from: `${header(invite, 'To')};tag=b`,
+      to: header(invite, 'From'),
+      callId: header(invite, 'Call-ID'),
+    };
     const info = new Promise<string>((resolve) => {
       dialog.on('info', (req: SrfMessage, res: SrfResponse) => {
         res.send(200);
@@ -95,7 +104,9 @@ describe('the engine calling for drachtio-srf', () => {
     peer.send(request(peer, 'INFO', { ...within, body: 'Signal=1' }));
     await peer.inbox.take('SIP/2.0 200');
     assert.equal(await info, 'Signal=1');
-    peer.send(request(peer, 'INVITE', { ...within, cseq: 2, body: SDP, contact: `<sip:moved@127.0.0.1:${peer.port}>` }));
+    peer.send(
+      request(peer, 'INVITE', { ...within, cseq: 2, body: SDP, contact: `<sip:moved@127.0.0.1:${peer.port}>` }),
+    );
     await peer.inbox.take('SIP/2.0 200');
     peer.send(request(peer, 'ACK', { ...within, cseq: 2 }));
     const modified = dialog.modify(SDP);
@@ -112,8 +123,14 @@ describe('the engine calling for drachtio-srf', () => {
 
   it('tells the app of a BYE', async () => {
     const { dialog, invite } = await connected();
-    const destroyed = new Promise<string>((resolve) => dialog.on('destroy', (_: SrfMessage, why: string) => resolve(why)));
-    const parts = { from: `${header(invite, 'To')};tag=b`, to: header(invite, 'From'), callId: header(invite, 'Call-ID') };
+    const destroyed = new Promise<string>((resolve) =>
+      dialog.on('destroy', (_: SrfMessage, why: string) => resolve(why)),
+    );
+    const parts = {
+      from: `${header(invite, 'To')};tag=b`,
+      to: header(invite, 'From'),
+      callId: header(invite, 'Call-ID'),
+    };
     peer.send(request(peer, 'BYE', parts));
     await peer.inbox.take('SIP/2.0 200');
     assert.equal(await destroyed, 'normal release');
@@ -170,7 +187,11 @@ describe('the engine calling for drachtio-srf', () => {
   it('cancels a ringing call', async () => {
     const { calling, req, invite } = await startCall();
     peer.send(answer(invite, '180 Ringing', { tag: 'b', contact: contact() }));
-    await eventually('the early dialog', () => running.engine.counts().dialogs, (count) => count === 1);
+    await eventually(
+      'the early dialog',
+      () => running.engine.counts().dialogs,
+      (count) => count === 1,
+    );
     req.cancel();
     const cancel = await peer.inbox.take('CANCEL');
     for (const name of ['Via', 'From', 'To', 'Call-ID']) assert.equal(header(cancel, name), header(invite, name));
@@ -198,7 +219,11 @@ describe('the engine calling for drachtio-srf', () => {
   it('ends a cancelled call that nobody finally answers after 64*T1', async () => {
     const { calling, req, invite } = await startCall();
     peer.send(answer(invite, '180 Ringing', { tag: 'b', contact: contact() }));
-    await eventually('the early dialog', () => running.engine.counts().dialogs, (count) => count === 1);
+    await eventually(
+      'the early dialog',
+      () => running.engine.counts().dialogs,
+      (count) => count === 1,
+    );
     req.cancel();
     await peer.inbox.take('CANCEL');
     clock.advance(32_000);
@@ -210,7 +235,9 @@ describe('the engine calling for drachtio-srf', () => {
     await new Promise<void>((resolve) => req.cancel(() => resolve()));
     peer.send(ok(invite));
     const dialog = await calling;
-    const destroyed = new Promise<string>((resolve) => dialog.on('destroy', (_: SrfMessage, why: string) => resolve(why)));
+    const destroyed = new Promise<string>((resolve) =>
+      dialog.on('destroy', (_: SrfMessage, why: string) => resolve(why)),
+    );
     await peer.inbox.take('ACK');
     const bye = await peer.inbox.take('BYE');
     peer.send(answer(bye, '200 OK'));
@@ -281,7 +308,11 @@ describe('the engine calling for drachtio-srf', () => {
 
   it('says that a dialog it does not have cannot be used', async () => {
     const { dialog, invite } = await connected();
-    const parts = { from: `${header(invite, 'To')};tag=b`, to: header(invite, 'From'), callId: header(invite, 'Call-ID') };
+    const parts = {
+      from: `${header(invite, 'To')};tag=b`,
+      to: header(invite, 'From'),
+      callId: header(invite, 'Call-ID'),
+    };
     peer.send(request(peer, 'BYE', parts));
     await peer.inbox.take('SIP/2.0 200');
     await assert.rejects(dialog.request({ method: 'INFO' }), /unable to find dialog/);

@@ -50,7 +50,11 @@ describe('SIP over connections', () => {
   }
 
   const lost = (count: number) =>
-    eventually('lost connections', () => running.engine.counts().connections, (connections) => connections === count);
+    eventually(
+      'lost connections',
+      () => running.engine.counts().connections,
+      (connections) => connections === count,
+    );
 
   for (const kind of ['TCP', 'WS'] as const) {
     const contact = kind === 'WS' ? 'sip:r4nd0m@abc.invalid;transport=ws' : 'sip:al@10.1.2.3:5099;transport=tcp';
@@ -86,7 +90,11 @@ describe('SIP over connections', () => {
       const peer = await registered(kind, contact);
       const calling = refusal(srf.createUAC(contact, { localSdp: SDP }));
       peer.send(answer(await peer.inbox.take('INVITE'), '180 Ringing', { tag: 'b', contact: `<${contact}>` }));
-      await eventually('the early dialog', () => running.engine.counts().dialogs, (count) => count === 1);
+      await eventually(
+        'the early dialog',
+        () => running.engine.counts().dialogs,
+        (count) => count === 1,
+      );
       peer.close();
       assert.equal(await calling, 503);
       assert.equal(running.engine.counts().dialogs, 0);
@@ -171,7 +179,11 @@ describe('SIP over connections', () => {
     await peer.inbox.take('SIP/2.0 200');
     const before = clock.pending;
     peer.send('REGISTER sip:x SIP/2.0\r\nVia:');
-    await eventually('the half message', () => clock.pending, (pending) => pending > before);
+    await eventually(
+      'the half message',
+      () => clock.pending,
+      (pending) => pending > before,
+    );
     clock.advance(20_000);
     await peer.closed;
     await lost(0);

@@ -44,7 +44,8 @@ export class FakeClock implements Clock {
     let first: Entry | undefined;
     for (const entry of this.#entries) {
       if (entry.at > end) continue;
-      if (first === undefined || entry.at < first.at || (entry.at === first.at && entry.order < first.order)) first = entry;
+      if (first === undefined || entry.at < first.at || (entry.at === first.at && entry.order < first.order))
+        first = entry;
     }
     return first;
   }

@@ -60,9 +60,15 @@ export interface Srf {
   createUAC(
     uri: string,
     options: UacOptions,
-    progress?: { cbRequest?: (error: unknown, request: SrfMessage) => void; cbProvisional?: (answer: SrfResponse) => void },
+    progress?: {
+      cbRequest?: (error: unknown, request: SrfMessage) => void;
+      cbProvisional?: (answer: SrfResponse) => void;
+    },
   ): Promise<SrfDialog>;
-  request(uri: string, options: { method: string; headers?: Record<string, string>; body?: string }): Promise<SrfMessage>;
+  request(
+    uri: string,
+    options: { method: string; headers?: Record<string, string>; body?: string },
+  ): Promise<SrfMessage>;
   invite(handler: (request: SrfMessage, response: SrfResponse) => void): void;
   register(handler: (request: SrfMessage, response: SrfResponse) => void): void;
   message(handler: (request: SrfMessage, response: SrfResponse) => void): void;

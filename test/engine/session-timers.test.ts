@@ -35,7 +35,9 @@ describe('session timers (RFC 4028)', () => {
     const within: RequestParts = { to: header(ok, 'To') };
     const dialog = await answered;
     const acknowledged = new Promise<void>((resolve) => dialog.on('ack', () => resolve()));
-    const destroyed = new Promise<string>((resolve) => dialog.on('destroy', (_: SrfMessage, why: string) => resolve(why)));
+    const destroyed = new Promise<string>((resolve) =>
+      dialog.on('destroy', (_: SrfMessage, why: string) => resolve(why)),
+    );
     peer.send(request(peer, 'ACK', within));
     await acknowledged;
     return { ok, within, dialog, destroyed };
@@ -63,7 +65,11 @@ describe('session timers (RFC 4028)', () => {
     const refresh = await peer.inbox.take('UPDATE');
     assert.equal(bodyOf(refresh), '');
     peer.send(answer(refresh, '200 OK', { more: ['Session-Expires: 90;refresher=uac'] }));
-    await eventually('the answered UPDATE', () => clock.pending, (pending) => pending <= 4);
+    await eventually(
+      'the answered UPDATE',
+      () => clock.pending,
+      (pending) => pending <= 4,
+    );
     clock.advance(45_000);
     await peer.inbox.take('UPDATE');
   });
@@ -110,7 +116,11 @@ describe('session timers (RFC 4028)', () => {
     peer.send(request(peer, 'UPDATE', { ...within, cseq: 2, more: ['Session-Expires: 100;refresher=uac'] }));
     const renewed = await peer.inbox.take('SIP/2.0 200');
     assert.equal(header(renewed, 'Session-Expires'), '100;refresher=uac');
-    await eventually('the app', () => running.engine.counts().transactions, (count) => count > 0);
+    await eventually(
+      'the app',
+      () => running.engine.counts().transactions,
+      (count) => count > 0,
+    );
     clock.advance(99_999);
     assert.deepEqual(peer.inbox.takeAll('BYE'), []);
     clock.advance(1);
@@ -118,7 +128,7 @@ describe('session timers (RFC 4028)', () => {
     assert.equal(await destroyed, 'Session timer expired');
   });
 
-  it('raises the caller\'s time to the least RFC 4028 allows', async () => {
+  it("raises the caller's time to the least RFC 4028 allows", async () => {
     const { ok } = await call({}, ['Session-Expires: 30;refresher=uac']);
     assert.equal(header(ok, 'Session-Expires'), '90;refresher=uac');
   });

@@ -4,15 +4,28 @@ import { eventually } from '../support/eventually.js';
 export interface LinuxProcess {
   readonly pid: number;
   readonly program: string;
+  readonly parent: number;
   readonly group: number;
 }
 
 /** The processes of a group that run; zombies do not. */
 export function processesOf(group: number): LinuxProcess[] {
+  return allProcesses().filter((process) => process.group === group);
+}
+
+/** The rtpengines that a program runs, each through its wrapper. */
+export function rtpenginesOf(owner: number): number[] {
+  const all = allProcesses();
+  const wrappers = all.filter(({ parent }) => parent === owner).map(({ pid }) => pid);
+  return all
+    .filter(({ program, parent }) => program === 'rtpengine' && wrappers.includes(parent))
+    .map(({ pid }) => pid);
+}
+
+function allProcesses(): LinuxProcess[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
-    .flatMap((entry) => readProcess(Number(entry)))
-    .filter((process) => process.group === group);
+    .flatMap((entry) => readProcess(Number(entry)));
 }
 
 /** The rtpengine of a process group. @throws Error when there is none. */
@@ -60,8 +73,8 @@ function readProcess(pid: number): LinuxProcess[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const [, program = '', rest = ''] = /^\d+ \((.*)\) (.*)/.exec(stat) ?? [];
-    const [state, , group] = rest.split(' ');
-    return state === 'Z' ? [] : [{ pid, program, group: Number(group) }];
+    const [state, parent, group] = rest.split(' ');
+    return state === 'Z' ? [] : [{ pid, program, parent: Number(parent), group: Number(group) }];
   } catch {
     // It ended between the listing and the reading.
     return [];

@@ -12,21 +12,22 @@ function connect() {
     document.querySelector('#room-audio').srcObject = streams[0] ?? new MediaStream([track]);
   };
 }
-async function gathered() {
-  while (connection.iceGatheringState !== 'complete') {
-    await new Promise((resolve) => connection.addEventListener('icegatheringstatechange', resolve, { once: true }));
-  }
-  return connection.localDescription.sdp;
-}
 async function accept(sdp) {
   connect();
   await connection.setRemoteDescription({ type: 'offer', sdp });
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
   sender = connection.addTrack(stream.getAudioTracks()[0], stream);
+  const gathered = allCandidates();
   await connection.setLocalDescription(await connection.createAnswer());
-  return gathered();
+  await gathered;
+  return connection.localDescription.sdp;
 }
-async function offer({ codecs, withVideo, restart }) {
+function allCandidates() {
+  return new Promise((resolve) => {
+    connection.addEventListener('icecandidate', ({ candidate }) => candidate === null && resolve());
+  });
+}
+async function offer({ codecs, withVideo, restart, hurry }) {
   if (connection === undefined) {
     connect();
     const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
@@ -39,8 +40,11 @@ async function offer({ codecs, withVideo, restart }) {
     }
     if (withVideo) connection.addTransceiver('video');
   }
+  const gathered = allCandidates();
+  const first = connection.localDescription === null;
   await connection.setLocalDescription(await connection.createOffer({ iceRestart: restart }));
-  return gathered();
+  if ((first || restart) && !hurry) await gathered;
+  return connection.localDescription.sdp;
 }
 async function answer(sdp) {
   await connection.setRemoteDescription({ type: 'answer', sdp });
@@ -62,6 +66,8 @@ export interface OfferOptions {
   codecs?: readonly string[];
   withVideo?: boolean;
   restart?: boolean;
+  /** Offers before any candidate is gathered. */
+  hurry?: boolean;
 }
 
 /** Serves the page on loopback, where a browser takes it for secure and lets it have the microphone. */

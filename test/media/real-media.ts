@@ -1,9 +1,18 @@
+import { randomInt } from 'node:crypto';
 import { silentLog } from '../../gateway/log.js';
 import { createMedia, type Media } from '../../gateway/media/media.js';
 import { type Mixer, startMixer } from '../../gateway/media/mixer/mixer.js';
 import { type Rtpengine, startRtpengine } from '../../gateway/media/rtpengine.js';
 import { eventually } from '../support/eventually.js';
-import { portStretch } from '../support/free-port.js';
+
+/** Wide enough for several to find ports of their own in it. */
+export const RTP_PORTS = { first: 30_000, last: 39_999 };
+
+/** A range nothing else uses: above the system's own ports, and not where other tests' gateways look. */
+export function narrowPorts(size: number): { first: number; last: number } {
+  const first = 61_000 + 100 * randomInt((65_000 - 61_000 - size) / 100);
+  return { first, last: first + size - 1 };
+}
 
 /** Media on a real rtpengine and a real mixer, as the gateway puts them together. */
 export interface RealMedia {
@@ -17,8 +26,12 @@ export interface RealMedia {
 
 export async function startRealMedia(): Promise<RealMedia> {
   const mixer = await startMixer({ threads: 1, host: '127.0.0.1', rtpIdleMs: 8_000, onError: rethrow });
-  const rtpPorts = portStretch(1_000);
-  const rtpengine = await startRtpengine({ host: '127.0.0.1', advertise: '127.0.0.1', rtpPorts, log: silentLog });
+  const rtpengine = await startRtpengine({
+    host: '127.0.0.1',
+    advertise: '127.0.0.1',
+    rtpPorts: RTP_PORTS,
+    log: silentLog,
+  });
   const media = createMedia({ rtpengine, mixer, log: silentLog });
   return {
     media,

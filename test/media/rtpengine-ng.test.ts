@@ -7,9 +7,9 @@ import { connectRtpengine, type Rtpengine } from '../../gateway/media/rtpengine.
 import { NgClient } from '../../gateway/media/rtpengine-ng.js';
 import { RtpengineProcess } from '../../gateway/media/rtpengine-process.js';
 import { eventually } from '../support/eventually.js';
-import { portStretch } from '../support/free-port.js';
 import { phoneSdp } from '../support/sdp.js';
 import { rtpengineOf } from './linux-processes.js';
+import { RTP_PORTS } from './real-media.js';
 
 /** Something that takes ng commands on a free port and answers as a test wants: the reply without its cookie. */
 class ScriptedRtpengine {
@@ -126,7 +126,7 @@ describe('several rtpengines', () => {
     const started = await RtpengineProcess.start({
       host: '127.0.0.1',
       advertise: '127.0.0.1',
-      rtpPorts: portStretch(400),
+      rtpPorts: RTP_PORTS,
       log: silentLog,
     });
     cleanUp.push(() => started.stop());

@@ -2,15 +2,16 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import pino from 'pino';
 import type { RoomlineError } from '../../gateway/errors.js';
 import { silentLog } from '../../gateway/log.js';
 import { NgClient } from '../../gateway/media/rtpengine-ng.js';
 import { RtpengineProcess, type RtpengineProcessOptions } from '../../gateway/media/rtpengine-process.js';
 import { Child } from '../support/child.js';
 import { eventually } from '../support/eventually.js';
-import { portStretch } from '../support/free-port.js';
 import { audioOf, phoneSdp } from '../support/sdp.js';
 import { boundAddresses, groupIsGone, processesOf, rtpengineOf } from './linux-processes.js';
+import { narrowPorts, RTP_PORTS } from './real-media.js';
 
 const LOOPBACK_HEX = '0100007F';
 
@@ -22,7 +23,7 @@ describe('the rtpengine process', () => {
     const daemon = await RtpengineProcess.start({
       host: '127.0.0.1',
       advertise: '127.0.0.1',
-      rtpPorts: portStretch(400),
+      rtpPorts: RTP_PORTS,
       log: silentLog,
       ...options,
     });
@@ -54,18 +55,25 @@ describe('the rtpengine process', () => {
     for (const address of bound) assert.equal(address.startsWith(LOOPBACK_HEX), true, address);
   });
 
+  it('tells phones the advertised address, and the mixer loopback', async () => {
+    const daemon = await start({ advertise: '203.0.113.5' });
+    const forMixer = await withClient(daemon, (ng) => offer(ng, 'from-phone'));
+    const forPhone = await withClient(daemon, (ng) => offer(ng, 'from-mixer', ['inside', 'outside']));
+    assert.equal(audioOf(forMixer).address, '127.0.0.1');
+    assert.equal(audioOf(forPhone).address, '203.0.113.5');
+  });
+
   it('gives each of several gateways with the same range ports of its own', async () => {
-    const rtpPorts = { first: 30_000, last: 39_999 };
-    const daemons = await Promise.all([start({ rtpPorts }), start({ rtpPorts }), start({ rtpPorts })]);
+    const daemons = await Promise.all([start(), start(), start()]);
     const ranges = daemons.map((daemon) => daemon.rtpPorts).sort((a, b) => a.first - b.first);
     for (const [index, range] of ranges.entries()) {
-      assert.equal(range.first >= rtpPorts.first && range.last <= rtpPorts.last, true);
+      assert.equal(range.first >= RTP_PORTS.first && range.last <= RTP_PORTS.last, true);
       assert.equal(range.first > (ranges[index - 1]?.last ?? 0), true, JSON.stringify(ranges));
     }
   });
 
   it('refuses ports another gateway has, naming the setting to change', async () => {
-    const rtpPorts = portStretch(400);
+    const rtpPorts = narrowPorts(400);
     await start({ rtpPorts });
     await assert.rejects(start({ rtpPorts }), (error: RoomlineError) => {
       assert.equal(error.kind, 'conflict');
@@ -75,7 +83,7 @@ describe('the rtpengine process', () => {
   });
 
   it('passes over a port another program has', async () => {
-    const daemon = await start({ rtpPorts: portStretch(100) });
+    const daemon = await start({ rtpPorts: narrowPorts(100) });
     const taken = createSocket('udp4');
     taken.bind(daemon.rtpPorts.first + 10, '127.0.0.1');
     await once(taken, 'listening');
@@ -87,6 +95,23 @@ describe('the rtpengine process', () => {
     taken.close();
     assert.equal(given.includes(daemon.rtpPorts.first + 10), false);
     assert.equal(new Set(given).size, 20);
+  });
+
+  it('passes on what it complains of, without the keys in the SDP it quotes', async () => {
+    const lines: string[] = [];
+    const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
+    const daemon = await start({ log });
+    const sdp = `${phoneSdp({ port: 40_000 })}a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:c2VjcmV0\r\n`;
+    await withClient(daemon, (ng) =>
+      assert.rejects(ng.request('answer', { 'call-id': 'unknown', 'from-tag': 'a', sdp })),
+    );
+    await eventually(
+      'the complaint',
+      () => lines.join(''),
+      (log) => log.includes('Protocol error'),
+    );
+    await daemon.stop();
+    assert.doesNotMatch(lines.join(''), /c2VjcmV0|m=audio/);
   });
 
   it('starts it again when it dies, and says so', async () => {
@@ -114,7 +139,7 @@ describe('the rtpengine process', () => {
   });
 
   it('ends when its owner is killed without a chance to clean up', async () => {
-    const { first, last } = portStretch(400);
+    const { first, last } = RTP_PORTS;
     const program = join(import.meta.dirname, 'rtpengine-owner.js');
     const owner = await Child.start(process.execPath, [program, String(first), String(last)]);
     const [, group = ''] = await owner.line(/^rtpengine (\d+) \d+$/m);
@@ -124,7 +149,7 @@ describe('the rtpengine process', () => {
   });
 
   it('survives a signal to the group of its owner, as Ctrl-C in a terminal is', async () => {
-    const { first, last } = portStretch(400);
+    const { first, last } = RTP_PORTS;
     const program = join(import.meta.dirname, 'rtpengine-owner.js');
     const owner = await Child.start(process.execPath, [program, String(first), String(last)], { detached: true });
     const [, group = ''] = await owner.line(/^rtpengine (\d+) \d+$/m);
@@ -153,7 +178,7 @@ describe('the rtpengine process', () => {
   });
 
   it('frees its ports when a start fails', async () => {
-    const rtpPorts = portStretch(400);
+    const rtpPorts = narrowPorts(400);
     await assert.rejects(start({ rtpPorts, program: 'rtpengine-of-no-package' }));
     await start({ rtpPorts });
   });
@@ -172,9 +197,10 @@ describe('the rtpengine process', () => {
   }
 });
 
-async function offer(ng: NgClient, callId: string): Promise<string> {
+async function offer(ng: NgClient, callId: string, direction = ['outside', 'inside']): Promise<string> {
   const sdp = phoneSdp({ port: 40_000 });
-  const args = { 'call-id': callId, 'from-tag': 'far', sdp, direction: ['outside', 'inside'] };
+  const replace = ['origin', 'session-connection'];
+  const args = { 'call-id': callId, 'from-tag': 'far', sdp, direction, replace };
   const reply = await ng.request('offer', args);
   return String(reply.sdp);
 }

@@ -4,7 +4,7 @@ import { silentLog } from '../../gateway/log.js';
 import type { ContactBinding } from '../../gateway/rooms/contact-binding.js';
 import { startKeepAlive } from '../../gateway/sip/keep-alive.js';
 import type { Answer, OutgoingRequest } from '../../gateway/sip/sip-server.js';
-import { MemoryContacts } from './fakes.js';
+import { MemoryContacts, user } from './fakes.js';
 
 function binding(name: string, port: number, transport: ContactBinding['transport'] = 'udp'): ContactBinding {
   return {
@@ -45,6 +45,9 @@ function setUp() {
       },
     },
     contacts,
+    users: {
+      findByName: async (name) => user(name),
+    },
     removeDead: async (dead) => removed.push(dead.userName) > 0,
     hasCallFrom: (candidate) => world.inCall.has(candidate.userName),
     intervalMs: 15_000,
@@ -123,6 +126,20 @@ describe('the keep-alive of contacts', () => {
     world.linked = true;
     await pass(15_000);
     assert.equal(asked.length, 1);
+    keepAlive.stop();
+  });
+
+  it('asks the contacts of a user at once when a phone of theirs left a call without a word', async () => {
+    const { contacts, asked, removed, world, keepAlive } = setUp();
+    contacts.bindings = [binding('a', 1), binding('b', 2)];
+    world.answers.set('a', { none: 'timeout' });
+    keepAlive.askUser('a');
+    await pass(200);
+    assert.deepEqual(
+      asked.map(({ request }) => request.uri.slice(4, 5)),
+      ['a'],
+    );
+    assert.deepEqual(removed, ['a']);
     keepAlive.stop();
   });
 

@@ -3,7 +3,7 @@
  * way to the far end can be made bad on purpose: jitter (with the reordering that comes of it), loss, duplicates.
  */
 import { randomInt } from 'node:crypto';
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { EventEmitter, once } from 'node:events';
 import { type Codec, decodeTable, encodeTable } from '../../gateway/media/mixer/g711.js';
 import { RtpHeader, readRtp, writeRtp } from '../../gateway/media/mixer/rtp.js';
@@ -27,6 +27,8 @@ export interface RtpPhoneOptions {
   source?: (startSample: number, samples: number) => Int16Array;
   ptimeMs?: number;
   telephoneEventPayloadType?: number;
+  /** Goes on sending audio while a key is pressed, as some phones do. */
+  audioUnderEvents?: boolean;
   network?: BadNetwork;
   /** How much faster than ours the phone's clock runs, in parts per million. */
   clockPpm?: number;
@@ -41,6 +43,7 @@ export interface ReceivedPacket {
   payloadType: number;
   marker: boolean;
   payloadBytes: number;
+  from: { address: string; port: number };
 }
 
 interface PressedDigit {
@@ -81,6 +84,7 @@ export class RtpPhone extends EventEmitter<PhoneEvents> {
   #digit: PressedDigit | undefined;
   #recording = new Int16Array(8000);
   #recorded = 0;
+  #closed = false;
   #firstTimestamp: number | undefined;
 
   private constructor(socket: Socket, options: RtpPhoneOptions) {
@@ -90,7 +94,7 @@ export class RtpPhone extends EventEmitter<PhoneEvents> {
     this.codec = options.codec ?? 'PCMU';
     this.network = options.network ?? {};
     this.#ptimeMs = options.ptimeMs ?? 20;
-    socket.on('message', (packet) => this.#receive(packet));
+    socket.on('message', (packet, from) => this.#receive(packet, from));
     socket.on('error', () => undefined);
   }
 
@@ -171,7 +175,10 @@ export class RtpPhone extends EventEmitter<PhoneEvents> {
     return this.heard();
   }
 
+  /** Closes the socket; a second call does nothing. */
   close(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    this.#closed = true;
     clearTimeout(this.#timer);
     for (const timer of this.#delayed) clearTimeout(timer);
     this.#delayed.clear();
@@ -196,6 +203,7 @@ export class RtpPhone extends EventEmitter<PhoneEvents> {
     const digit = this.#digit;
     this.#frames++;
     if (digit !== undefined) this.#sendEvent(digit, start, samples);
+    if (digit !== undefined && this.#options.audioUnderEvents !== true) this.#marker = true;
     else if (this.sending) this.#sendAudio(start, samples);
     else this.#marker = true;
   }
@@ -262,7 +270,7 @@ export class RtpPhone extends EventEmitter<PhoneEvents> {
     this.#delayed.add(timer);
   }
 
-  #receive(packet: Buffer): void {
+  #receive(packet: Buffer, { address, port }: RemoteInfo): void {
     const header = this.#header;
     if (!readRtp(packet, header)) return;
     const received: ReceivedPacket = {
@@ -273,6 +281,7 @@ export class RtpPhone extends EventEmitter<PhoneEvents> {
       payloadType: header.payloadType,
       marker: header.marker,
       payloadBytes: header.payloadEnd - header.payloadStart,
+      from: { address, port },
     };
     if (header.payloadType === this.payloadType) this.#record(packet, header);
     else if (header.payloadType === this.#options.telephoneEventPayloadType && header.marker) {

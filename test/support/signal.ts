@@ -52,9 +52,13 @@ export function heard(
   return found;
 }
 
-/** Frequencies far enough apart for `heard` to tell up to 120 talkers from each other in half a second. */
+/**
+ * Frequencies in the telephone band for `heard` to tell that many talkers from each other. Up to 120 of them half a
+ * second of samples is enough; a second for more.
+ */
 export function toneFrequencies(count: number): number[] {
-  return Array.from({ length: count }, (_, i) => 300 + 26 * i);
+  const stepHz = Math.min(26, 2 * Math.floor(1600 / count));
+  return Array.from({ length: count }, (_, i) => 300 + stepHz * i);
 }
 
 /**

@@ -66,6 +66,7 @@ describe('the softphone page', function () {
 
   it('can be used with the keyboard alone', async () => {
     const page = await open();
+    await page.locator('input[name=user]:focus').waitFor();
     await page.keyboard.type('alice');
     await page.keyboard.press('Tab');
     await page.keyboard.type('alice-demo');

@@ -13,6 +13,8 @@ export abstract class Connection {
   readonly address: string;
   readonly port: number;
   readonly local: LocalAddress;
+  /** Told what a watcher threw, so that the others still hear of the loss. */
+  watcherFailed: (error: unknown) => void = () => undefined;
   #open = true;
   #holds = 0;
   readonly #watchers = new Set<() => void>();
@@ -62,7 +64,13 @@ export abstract class Connection {
     this.#open = false;
     const watchers = [...this.#watchers];
     this.#watchers.clear();
-    for (const gone of watchers) gone();
+    for (const gone of watchers) {
+      try {
+        gone();
+      } catch (error) {
+        this.watcherFailed(error);
+      }
+    }
   }
 }
 

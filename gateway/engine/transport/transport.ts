@@ -158,6 +158,7 @@ export class Transport {
   #keep(connection: Connection): void {
     const key = connectionKey(connection.protocol, connection.address, connection.port);
     this.#connections.set(key, connection);
+    connection.watcherFailed = (error) => this.#options.trouble('handling a lost connection failed', { err: error });
     connection.watch(() => {
       if (this.#connections.get(key) === connection) this.#connections.delete(key);
     });

@@ -15,7 +15,7 @@ const MISSED_OF_WINDOW = 7;
 /** Most entries looked at from the top: one more than may be missed. */
 const TOP = MISSED_OF_WINDOW + 1;
 /** A window this young is believed at its worst. */
-const YOUNG = 100;
+const YOUNG = 25;
 /** What got better is noticed only every so many packets. */
 const EVALUATE_EVERY = 8;
 

@@ -38,14 +38,25 @@ export class SteadyClock {
   /** One timer for each whole delay, made when first needed and used again. */
   readonly #timers: (OneShot | undefined)[] = new Array(FRAME_MS + 1).fill(undefined);
   readonly #wake = (): void => this.#fire();
-  readonly #run = (): void => this.#catchUp();
-  #running = true;
-  #nextDueMs: number;
+  readonly #afterReading = (): void => {
+    if (!this.#reading) return;
+    this.#reading = false;
+    this.#catchUp();
+  };
+  #running = false;
+  #reading = false;
+  #nextDueMs = 0;
 
   constructor(options: { onTick(dueMs: number): void; onSkip(ticks: number): void; time?: TimeSource }) {
     this.#time = options.time ?? SYSTEM_TIME;
     this.#onTick = options.onTick;
     this.#onSkip = options.onSkip;
+  }
+
+  /** Begins to tick, the first time in 20 ms; nothing when it ticks already. */
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
     this.#nextDueMs = this.#time.now() + FRAME_MS;
     this.#sleep();
   }
@@ -55,9 +66,12 @@ export class SteadyClock {
     return nowMs > this.#nextDueMs + LATE_MS;
   }
 
+  /** Stops ticking; it may be started again. */
   stop(): void {
     this.#running = false;
+    this.#reading = false;
     for (const timer of this.#timers) if (timer !== undefined) this.#time.cancel(timer);
+    this.#timers.fill(undefined);
   }
 
   #sleep(): void {
@@ -68,24 +82,24 @@ export class SteadyClock {
   }
 
   #fire(): void {
-    if (!this.#running) return;
-    if (this.isLate(this.#time.now())) this.#time.afterReading(this.#run);
-    else this.#catchUp();
+    if (this.isLate(this.#time.now())) {
+      this.#reading = true;
+      this.#time.afterReading(this.#afterReading);
+    } else this.#catchUp();
   }
 
   #catchUp(): void {
-    if (!this.#running) return;
     const nowMs = this.#time.now();
     const behind = Math.floor((nowMs - this.#nextDueMs) / FRAME_MS);
     if (behind > MOST_TICKS_CAUGHT_UP) {
       this.#nextDueMs += behind * FRAME_MS;
       this.#onSkip(behind);
     }
-    while (this.#nextDueMs <= nowMs) {
+    while (this.#running && this.#nextDueMs <= nowMs) {
       const dueMs = this.#nextDueMs;
       this.#nextDueMs += FRAME_MS;
       this.#onTick(dueMs);
     }
-    this.#sleep();
+    if (this.#running) this.#sleep();
   }
 }

@@ -92,6 +92,8 @@ export async function startMixer(options: MixerOptions, workerEntry: URL = WORKE
 interface Placement {
   worker: WorkerHandle;
   room: string;
+  /** False while the port is being opened: whoever asked is told by the promise. */
+  open: boolean;
 }
 
 /** Shares the rooms out among the threads: a new room goes to the thread with the fewest legs. */
@@ -119,9 +121,12 @@ class MixerThreads implements Mixer {
     if (this.#stopped) throw new RoomlineError('unavailable', 'the mixer is stopping');
     if (this.#legs.has(leg)) throw new RoomlineError('conflict', `leg ${leg} has a mixer port already`);
     const worker = this.#rooms.get(room)?.worker ?? this.#leastLoaded();
-    this.#place(leg, { worker, room });
+    const placement = { worker, room, open: false };
+    this.#place(leg, placement);
     try {
-      return await worker.ask({ kind: 'open', room, leg });
+      const address = await worker.ask({ kind: 'open', room, leg });
+      placement.open = true;
+      return address;
     } catch (error) {
       this.#forget(leg);
       throw error;
@@ -175,8 +180,9 @@ class MixerThreads implements Mixer {
 
   /** A worker died: its legs are lost, and a new one takes the next rooms. */
   #replace(slot: number, dead: WorkerHandle): void {
-    const legs = [...this.#legs].filter(([, placement]) => placement.worker === dead).map(([leg]) => leg);
-    for (const leg of legs) this.#forget(leg);
+    const placed = [...this.#legs].filter(([, placement]) => placement.worker === dead);
+    const legs = placed.filter(([, placement]) => placement.open).map(([leg]) => leg);
+    for (const [leg] of placed) this.#forget(leg);
     // One that could not even start would only die again.
     dead.ready.then(
       () => {

@@ -8,11 +8,17 @@ import { Port, type PortListener } from './port.js';
 import type { WorkerSettings, WorkerStats } from './protocol.js';
 import { Room } from './room.js';
 
+/** How often another process may take the free port just found. */
+const BIND_ATTEMPTS = 20;
+
 interface OpenLeg {
   port: Port;
   socket: Socket;
   roomName: string;
-  connected: boolean;
+  /** Whom the socket is connected to. */
+  anchor: UdpAddress | undefined;
+  /** Settles when the last `connect` is done: they are done one after the other. */
+  connected: Promise<void>;
 }
 
 /** Everything one worker thread does: its rooms, their ports, and the clock they share. */
@@ -38,7 +44,7 @@ export class Mixing {
 
   async open(roomName: string, leg: LegId): Promise<UdpAddress> {
     if (this.#legs.has(leg)) throw new RoomlineError('conflict', `leg ${leg} has a mixer port already`);
-    const socket = createSocket(isIPv6(this.#settings.host) ? 'udp6' : 'udp4');
+    const socket = createSocket(this.#socketType);
     const port = new Port({
       leg,
       socket,
@@ -48,12 +54,16 @@ export class Mixing {
       rtpIdleMs: this.#settings.rtpIdleMs,
       listener: this.#listener,
     });
-    const entry: OpenLeg = { port, socket, roomName, connected: false };
+    const entry: OpenLeg = { port, socket, roomName, anchor: undefined, connected: Promise.resolve() };
     this.#legs.set(leg, entry);
     try {
-      await bound(socket, this.#settings.host);
+      await this.#bind(socket);
     } catch (error) {
-      this.#legs.delete(leg);
+      // Unless it was closed meanwhile, and perhaps opened anew.
+      if (this.#legs.get(leg) === entry) {
+        this.#legs.delete(leg);
+        socket.close();
+      }
       throw new RoomlineError('unavailable', `no UDP port on ${this.#settings.host} for leg ${leg}`, { cause: error });
     }
     this.#join(entry);
@@ -63,17 +73,9 @@ export class Mixing {
 
   async connect(leg: LegId, anchor: UdpAddress, format: AudioFormat): Promise<void> {
     const entry = this.#entry(leg);
-    entry.port.disconnect();
-    if (entry.connected) entry.socket.disconnect();
-    entry.connected = false;
-    await new Promise<void>((resolve, reject) => {
-      entry.socket.connect(anchor.port, anchor.address, (error?: Error) => {
-        if (error === undefined || error === null) resolve();
-        else reject(new RoomlineError('invalid', `cannot send to ${anchor.address}:${anchor.port}`, { cause: error }));
-      });
-    });
-    entry.connected = true;
-    entry.port.connect(anchor, format, performance.now());
+    const connected = entry.connected.then(() => this.#connect(entry, anchor, format));
+    entry.connected = connected.catch(() => undefined);
+    await connected;
   }
 
   setMuted(leg: LegId, muted: boolean): void {
@@ -91,6 +93,7 @@ export class Mixing {
     const room = this.#rooms.get(entry.roomName);
     room?.remove(entry.port);
     if (room?.size === 0) this.#rooms.delete(entry.roomName);
+    if (this.#rooms.size === 0) this.#clock.stop();
     await entry.port.close();
   }
 
@@ -101,6 +104,48 @@ export class Mixing {
   async stop(): Promise<void> {
     this.#clock.stop();
     await Promise.all([...this.#legs.keys()].map((leg) => this.close(leg)));
+  }
+
+  async #connect(entry: OpenLeg, anchor: UdpAddress, format: AudioFormat): Promise<void> {
+    if (entry.anchor?.port === anchor.port && entry.anchor.address === anchor.address) {
+      entry.port.connect(anchor, format, performance.now());
+      return;
+    }
+    entry.port.disconnect();
+    if (entry.anchor !== undefined) entry.socket.disconnect();
+    entry.anchor = undefined;
+    await new Promise<void>((resolve, reject) => {
+      entry.socket.connect(anchor.port, anchor.address, (error?: Error) => {
+        if (error === undefined || error === null) resolve();
+        else reject(new RoomlineError('invalid', `cannot send to ${anchor.address}:${anchor.port}`, { cause: error }));
+      });
+    });
+    entry.anchor = anchor;
+    entry.port.connect(anchor, format, performance.now());
+  }
+
+  /**
+   * Binds to a free port, by its number: a UDP socket on Linux that was bound to 'any port' loses its port when it
+   * is disconnected, as it must be to follow its anchor to another address.
+   */
+  async #bind(socket: Socket): Promise<void> {
+    const host = this.#settings.host;
+    for (let attempt = 1; ; attempt++) {
+      const scout = createSocket(this.#socketType);
+      await bind(scout, host, 0);
+      const { port } = scout.address();
+      await new Promise<void>((resolve) => scout.close(() => resolve()));
+      try {
+        await bind(socket, host, port);
+        return;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || attempt === BIND_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  get #socketType(): 'udp4' | 'udp6' {
+    return isIPv6(this.#settings.host) ? 'udp6' : 'udp4';
   }
 
   #entry(leg: LegId): OpenLeg {
@@ -114,6 +159,7 @@ export class Mixing {
     const room = this.#rooms.get(roomName) ?? new Room();
     this.#rooms.set(roomName, room);
     room.add(port);
+    this.#clock.start();
     socket.on('message', (packet, from) => {
       const nowMs = performance.now();
       port.receive(packet, from.address, from.port, nowMs, !this.#clock.isLate(nowMs));
@@ -125,20 +171,18 @@ export class Mixing {
   }
 }
 
-/** Binds to a free port; rejects as well when the socket is closed meanwhile. */
-function bound(socket: Socket, host: string): Promise<void> {
+/** Binds to a port; rejects as well when the socket is closed meanwhile. */
+function bind(socket: Socket, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const refused = (error: Error) => {
-      socket.close();
-      reject(error);
-    };
-    const closed = () => reject(new Error('closed before it was open'));
-    socket.once('error', refused);
-    socket.once('close', closed);
-    socket.bind(0, host, () => {
-      socket.off('error', refused);
+    const settle = (error?: Error) => {
+      socket.off('error', settle);
       socket.off('close', closed);
-      resolve();
-    });
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    const closed = () => settle(new Error('closed before it was open'));
+    socket.once('error', settle);
+    socket.once('close', closed);
+    socket.bind(port, host, () => settle());
   });
 }

@@ -79,6 +79,10 @@ export class Port implements Mixed {
 
   /** The socket is connected to the anchor now. */
   connect(anchor: UdpAddress, format: AudioFormat, nowMs: number): void {
+    if (this.#anchor === undefined) {
+      this.#jitterBuffer.reset();
+      this.#telephoneEvents.reset();
+    }
     this.#anchor = anchor;
     this.codec = format.codec;
     this.#decode = decodeTable(format.codec);

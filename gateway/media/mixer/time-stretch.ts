@@ -34,7 +34,7 @@ export class TimeStretch {
 
   /** Writes a frame that repeats about `wanted` samples; returns how many, 0 when not `alike` enough. */
   lengthen(out: Int16Array, wanted: number, alike: number): number {
-    const maxLag = Math.min(Math.max(wanted, 2 * MIN_LAG + 8), FRAME_SAMPLES);
+    const maxLag = Math.min(Math.max(wanted, FRAME_SAMPLES / 2), FRAME_SAMPLES);
     this.#pitch.find(this.signal, BEHIND_SAMPLES, FRAME_SAMPLES, MIN_LAG, maxLag, -1);
     if (this.#pitch.likeness < alike) return 0;
     this.#crossFade(out, -this.#pitch.lag);

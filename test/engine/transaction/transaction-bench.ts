@@ -64,7 +64,11 @@ export class Bench {
   }
 }
 
-export function makeRequest(method: string, via = 'SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bKb1', callId = 'c1'): SipRequest {
+export function makeRequest(
+  method: string,
+  via = 'SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bKb1',
+  callId = 'c1',
+): SipRequest {
   const text = `${method} sip:b@127.0.0.1 SIP/2.0\r\nVia: ${via}\r\nFrom: <sip:a@h>;tag=f\r\nTo: <sip:b@h>\r\nCall-ID: ${callId}\r\nCSeq: 7 ${method}\r\nContact: <sip:a@h>\r\nContent-Length: 0\r\n\r\n`;
   const parsed = parseDatagram(Buffer.from(text));
   if (parsed.kind !== 'request') throw new Error('the test request does not parse');

@@ -63,6 +63,8 @@ export function play(
   options: {
     durationMs: number;
     firstTickMs?: number;
+    /** When each tick is due; every 20 ms when left out. */
+    tickMs?: (tick: number) => number;
     codec?: Codec;
     onTick?: (tick: number, b: JitterBuffer) => void;
   },
@@ -78,7 +80,7 @@ export function play(
   const header = new RtpHeader();
   let next = 0;
   for (let tick = 0; tick < ticks; tick++) {
-    const tickMs = (options.firstTickMs ?? 10) + tick * 20;
+    const tickMs = options.tickMs?.(tick) ?? (options.firstTickMs ?? 10) + tick * 20;
     for (let arrival = due[next]; arrival !== undefined && arrival.atMs <= tickMs; arrival = due[++next]) {
       const packet = encode(arrival, codec);
       if (!readRtp(packet, header)) throw new Error('the trace made a packet that is not RTP');
