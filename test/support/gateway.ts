@@ -27,9 +27,11 @@ export class TestGateway {
   static async start(environment: GatewayEnvironment = {}): Promise<TestGateway> {
     const folder = temporaryFolder('gateway');
     try {
-      const config = loadConfig(testEnvironment(folder, environment));
-      const log = createLog({ level: config.log.level, format: 'json' });
-      return new TestGateway(await startGateway(config, log), folder);
+      const gateway = await onFreePorts(() => {
+        const config = loadConfig(testEnvironment(folder, environment));
+        return startGateway(config, createLog({ level: config.log.level, format: 'json' }));
+      });
+      return new TestGateway(gateway, folder);
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });
       throw error;
@@ -83,16 +85,18 @@ export class GatewayProcess {
 
   static async start(environment: GatewayEnvironment = {}): Promise<GatewayProcess> {
     const folder = environment.ROOMLINE_DATA ?? temporaryFolder('gateway');
-    const child = await Child.start(process.execPath, [join(import.meta.dirname, 'run-gateway.js')], {
-      env: { PATH: process.env.PATH, ...testEnvironment(folder, environment) },
-      detached: true,
+    return onFreePorts(async () => {
+      const child = await Child.start(process.execPath, [join(import.meta.dirname, 'run-gateway.js')], {
+        env: { PATH: process.env.PATH, ...testEnvironment(folder, environment) },
+        detached: true,
+      });
+      try {
+        return new GatewayProcess(child, folder, await child.line(READY));
+      } catch (error) {
+        child.killNow();
+        throw error;
+      }
     });
-    try {
-      return new GatewayProcess(child, folder, await child.line(READY));
-    } catch (error) {
-      child.killNow();
-      throw error;
-    }
   }
 
   private constructor(child: Child, folder: string, [, url = '', host, port]: RegExpExecArray) {
@@ -117,6 +121,19 @@ export class GatewayProcess {
   async stop(): Promise<void> {
     await this.child.stop();
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+const MOST_TRIES = 5;
+
+/** Another run of the tests on this machine may have the RTP ports: then others are taken. */
+async function onFreePorts<T>(start: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await start();
+    } catch (error) {
+      if (tries === MOST_TRIES || !/UDP ports .* are in use/.test(String(error))) throw error;
+    }
   }
 }
 
