@@ -1,4 +1,4 @@
-import type { Group, Me } from './api.js';
+import type { Me } from './api.js';
 import type { CallState } from './call-state.js';
 import type { Entrance } from './entrance.js';
 import type { Invitation } from './invitations.js';
@@ -53,6 +53,8 @@ export interface PhoneState {
   readonly problem?: Problem;
   /** The room the user is in, comes into or has just been put out of. */
   readonly call?: CallView;
+  /** Whether invitations reach this page now. */
+  readonly reachable: boolean;
   /** Invitations that ring. */
   readonly rings: readonly Ring[];
   /** The browser wants a click before it plays sound. */
@@ -61,5 +63,3 @@ export interface PhoneState {
   readonly microphone?: string;
   readonly speaker?: string;
 }
-
-export type { Group };

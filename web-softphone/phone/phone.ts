@@ -54,6 +54,7 @@ export class Phone {
       soundBlocked: false,
       canChooseSpeaker: this.#speaker.canChoose,
       recentRooms: [],
+      reachable: false,
       rings: [],
       joining: deps.room,
       lastGroup,
@@ -264,7 +265,10 @@ export class Phone {
       onInvite: (call) => this.#rings.add(call),
     });
     this.#line = line;
-    line.onState((state) => state !== 'open' && this.#rings.clear());
+    line.onState((state) => {
+      if (state !== 'open') this.#rings.clear();
+      this.#set({ reachable: state === 'open' });
+    });
     line.open();
     return line;
   }
@@ -279,6 +283,7 @@ export class Phone {
     this.#rings.clear();
     this.#line?.close();
     this.#line = undefined;
+    this.#set({ reachable: false });
   }
 
   #onRings(rings: PhoneState['rings']): void {

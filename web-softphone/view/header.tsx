@@ -9,7 +9,7 @@ import { usePhone } from './use-phone.js';
 export function Header(): JSX.Element {
   const { state, phone } = usePhone();
   const open = useSignal(false);
-  const { me } = state.value;
+  const { me, reachable } = state.value;
   return (
     <header class="header">
       <a class="skip" href="#content">
@@ -21,9 +21,10 @@ export function Header(): JSX.Element {
       </div>
       <div class="header-user">
         {me !== undefined && (
-          <span class="header-me">
+          <span class="header-me" data-reachable={reachable} title={reachable ? TEXTS.reachable : TEXTS.notReachable}>
             <Avatar name={me.displayName} small />
             <span class="header-name">{me.displayName}</span>
+            <span class="visually-hidden">{reachable ? TEXTS.reachable : TEXTS.notReachable}</span>
           </span>
         )}
         <button
