@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createApi } from './api/server.js';
 import { type Config, ConfigError } from './config.js';
 import { type Engine, startEngine } from './engine/index.js';
@@ -8,6 +9,7 @@ import { createLog, type Log } from './log.js';
 import { createMedia, type Media } from './media/media.js';
 import { startMixer } from './media/mixer/mixer.js';
 import { connectRtpengine, type Rtpengine, startRtpengine } from './media/rtpengine.js';
+import type { NgAddress } from './media/rtpengine-ng.js';
 import { createDirectory } from './rooms/directory.js';
 import { Roster } from './rooms/roster.js';
 import { createSoftphoneCredentialIssuer } from './rooms/sip-account.js';
@@ -17,6 +19,10 @@ import { seedDemo } from './store/demo.js';
 import { openStore, type Store } from './store/store.js';
 import { loadTls } from './tls.js';
 import { startWebServer } from './web-server.js';
+
+/** How long a standing rtpengine may take to answer the first time: it may be starting, too. */
+const RTPENGINE_DEADLINE_MS = 4000;
+const RTPENGINE_RETRY_MS = 250;
 
 export interface Gateway {
   readonly httpUrl: string;
@@ -182,7 +188,7 @@ async function startMedia(config: Config, log: Log, life: Life): Promise<{ media
             rtpPorts: config.media.rtpPorts,
             log: partLog,
           })
-        : connectRtpengine({ addresses: config.media.rtpengine, log: partLog }),
+        : connectAnsweringRtpengine(config.media.rtpengine, partLog),
     (part) => part.stop(),
   );
   const media = await life.start(
@@ -191,6 +197,20 @@ async function startMedia(config: Config, log: Log, life: Life): Promise<{ media
     (part) => part.stop(),
   );
   return { media, rtpengine };
+}
+
+/** Without one that answers no call could be taken. */
+async function connectAnsweringRtpengine(addresses: readonly NgAddress[], log: Log): Promise<Rtpengine> {
+  const rtpengine = connectRtpengine({ addresses, log });
+  for (const deadline = performance.now() + RTPENGINE_DEADLINE_MS; !(await rtpengine.answers()); ) {
+    if (performance.now() > deadline) {
+      await rtpengine.stop();
+      const tried = addresses.map(({ host, port }) => `${host}:${port}`).join(', ');
+      throw new ConfigError(`no rtpengine answers at ${tried}: start one there, or mend ROOMLINE_RTPENGINE`);
+    }
+    await delay(RTPENGINE_RETRY_MS);
+  }
+  return rtpengine;
 }
 
 type EmbeddedEngine = Pick<Engine, 'handleUpgrade' | 'sipPort'> & {
