@@ -50,9 +50,13 @@ async function selfSignedCertificate(config: Config): Promise<TlsFiles> {
     if (stillServes(kept.cert, config.advertise)) return kept;
   }
   const made = await makeCertificate(config.advertise);
-  mkdirSync(config.data, { recursive: true });
-  writeFileSync(files.key, made.key, { mode: 0o600 });
-  writeFileSync(files.cert, made.cert);
+  try {
+    mkdirSync(config.data, { recursive: true, mode: 0o700 });
+    writeFileSync(files.key, made.key, { mode: 0o600 });
+    writeFileSync(files.cert, made.cert);
+  } catch (error) {
+    throw new ConfigError(`cannot keep the certificate: ${(error as Error).message}; mend ROOMLINE_DATA`);
+  }
   return made;
 }
 

@@ -27,6 +27,15 @@ describe('the certificate of HTTPS and WSS', () => {
     assert.deepEqual(await loadTls(config), made);
   });
 
+  it('is made in a folder that nobody else may read, or refused with what cannot be written', async () => {
+    const data = join(folder, 'new');
+    await loadTls(loadConfig({ ROOMLINE_DATA: data, ROOMLINE_TLS: 'self-signed' }));
+    assert.equal(statSync(data).mode & 0o777, 0o700);
+    writeFileSync(join(folder, 'text'), '');
+    const config = loadConfig({ ROOMLINE_DATA: join(folder, 'text'), ROOMLINE_TLS: 'self-signed' });
+    await assert.rejects(loadTls(config), (error) => error instanceof ConfigError && /text/.test(error.message));
+  });
+
   it('is made anew when the address changes', async () => {
     const made = await loadTls(loadConfig({ ROOMLINE_DATA: folder, ROOMLINE_TLS: 'self-signed' }));
     const moved = { ROOMLINE_DATA: folder, ROOMLINE_TLS: 'self-signed', ROOMLINE_ADVERTISE: 'rooms.example.com' };

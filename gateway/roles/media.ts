@@ -1,7 +1,15 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ConfigError } from '../config.js';
+import type { Log } from '../log.js';
 import { createMedia, type Media } from '../media/media.js';
 import { startMixer } from '../media/mixer/mixer.js';
 import { connectRtpengine, type Rtpengine, startRtpengine } from '../media/rtpengine.js';
+import type { NgAddress } from '../media/rtpengine-ng.js';
 import type { Base } from './base.js';
+
+/** How long a standing rtpengine may take to answer the first time: it may be starting, too. */
+const RTPENGINE_DEADLINE_MS = 4000;
+const RTPENGINE_RETRY_MS = 250;
 
 /** The mixer, and the rtpengines that anchor its legs: those configured, or one started here. */
 export async function startMedia({ config, log, life }: Base): Promise<{ media: Media; rtpengine: Rtpengine }> {
@@ -27,7 +35,7 @@ export async function startMedia({ config, log, life }: Base): Promise<{ media: 
             rtpPorts: config.media.rtpPorts,
             log: partLog,
           })
-        : connectRtpengine({ addresses: config.media.rtpengine, log: partLog }),
+        : connectAnsweringRtpengine(config.media.rtpengine, partLog),
     (part) => part.stop(),
   );
   const media = await life.start(
@@ -36,4 +44,18 @@ export async function startMedia({ config, log, life }: Base): Promise<{ media: 
     (part) => part.stop(),
   );
   return { media, rtpengine };
+}
+
+/** Without one that answers no call could be taken. */
+async function connectAnsweringRtpengine(addresses: readonly NgAddress[], log: Log): Promise<Rtpengine> {
+  const rtpengine = connectRtpengine({ addresses, log });
+  for (const deadline = performance.now() + RTPENGINE_DEADLINE_MS; !(await rtpengine.answers()); ) {
+    if (performance.now() > deadline) {
+      await rtpengine.stop();
+      const tried = addresses.map(({ host, port }) => `${host}:${port}`).join(', ');
+      throw new ConfigError(`no rtpengine answers at ${tried}: start one there, or mend ROOMLINE_RTPENGINE`);
+    }
+    await delay(RTPENGINE_RETRY_MS);
+  }
+  return rtpengine;
 }

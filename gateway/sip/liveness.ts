@@ -10,6 +10,8 @@ export interface LivenessOptions {
   onDead(): void;
   intervalMs: number;
   timeoutMs: number;
+  /** Milliseconds of a clock that nobody sets: a changed date must neither end a call nor keep a dead one. */
+  now?: () => number;
 }
 
 /**
@@ -21,6 +23,7 @@ export interface LivenessOptions {
  */
 export class Liveness {
   readonly #options: LivenessOptions;
+  readonly #now: () => number;
   #idle = false;
   #held = false;
   #stopped = false;
@@ -30,6 +33,7 @@ export class Liveness {
 
   constructor(options: LivenessOptions) {
     this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
   }
 
   setIdle(idle: boolean): void {
@@ -58,15 +62,15 @@ export class Liveness {
   }
 
   async #check(round: number): Promise<void> {
-    await this.#askUntil(round, Date.now() + this.#options.timeoutMs);
+    await this.#askUntil(round, this.#now() + this.#options.timeoutMs);
   }
 
   async #askUntil(round: number, deadline: number): Promise<void> {
-    const answer = await this.#options.ask(Math.max(1, deadline - Date.now()));
+    const answer = await this.#options.ask(Math.max(1, deadline - this.#now()));
     if (round !== this.#round) return;
     if (isAlive(answer)) {
       this.#later(this.#options.intervalMs, () => this.#check(round));
-    } else if ('none' in answer && answer.none === 'no-flow' && Date.now() + RETRY_MS < deadline) {
+    } else if ('none' in answer && answer.none === 'no-flow' && this.#now() + RETRY_MS < deadline) {
       this.#later(RETRY_MS, () => this.#askUntil(round, deadline));
     } else {
       this.#options.onDead();

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Knex } from 'knex';
 import { RoomlineError } from '../errors.js';
@@ -39,8 +39,7 @@ export function planConnection(url: string | null, dataDir: string): ConnectionP
 }
 
 function planSqlite(file: string): ConnectionPlan {
-  // It holds hashes and secrets: a folder made here is its owner's alone.
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeFile(file);
   return {
     dialect: 'sqlite',
     name: `SQLite file ${file}`,
@@ -70,6 +69,21 @@ function planSqlite(file: string): ConnectionPlan {
       },
     }),
   };
+}
+
+/** It holds hashes and secrets: the file, and a folder made here, are their owner's alone. */
+function makeFile(file: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    closeSync(openSync(file, 'a', 0o600));
+  } catch (error) {
+    const { message } = error as Error;
+    throw new RoomlineError(
+      'unavailable',
+      `cannot use the SQLite file ${file}: ${message}; mend ROOMLINE_DATA or DATABASE_URL`,
+      { cause: error },
+    );
+  }
 }
 
 function planMysql(text: string): ConnectionPlan {

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import knex, { type Knex } from 'knex';
 import { RoomlineError } from '../errors.js';
+import type { Log } from '../log.js';
 import type { ConnectionPlan } from './connection.js';
+import { knexLog } from './knex-log.js';
 import { SqliteReader } from './sqlite-reader.js';
 
 /** Everything that runs SQL: the connection pool or one transaction. */
@@ -54,8 +56,8 @@ export class Database {
   readonly #file: string | undefined;
   #reader: SqliteReader | undefined;
 
-  constructor(plan: ConnectionPlan, maxConnections: number) {
-    this.#knex = knex(plan.settings({ maxConnections, busyTimeoutMs: BUSY_TIMEOUT_MS }));
+  constructor(plan: ConnectionPlan, maxConnections: number, log: Log) {
+    this.#knex = knex({ ...plan.settings({ maxConnections, busyTimeoutMs: BUSY_TIMEOUT_MS }), log: knexLog(log) });
     this.#file = plan.file;
   }
 

@@ -6,6 +6,7 @@ import { RoomlineError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { ConnectionPlan } from './connection.js';
 import { codeOf } from './database.js';
+import { knexLog } from './knex-log.js';
 import { withMigrationLock } from './migration-lock.js';
 
 const SQL_FOLDER = join(PACKAGE_ROOT, 'sql');
@@ -106,10 +107,4 @@ function explain(plan: ConnectionPlan, error: unknown): Error {
     `${message}. The ${plan.name} is as the migration before it left it: mend the cause, then start again; what ran is not run twice.`,
     { code: 'migration-failed', cause: error },
   );
-}
-
-/** knex writes to the console unless told otherwise; what fails is thrown, and logged where it is caught. */
-function knexLog(log: Log): Knex.Logger {
-  const say = (message: unknown) => log.debug({ knex: message }, 'migrating');
-  return { warn: say, error: say, deprecate: say, debug: say };
 }

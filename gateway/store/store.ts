@@ -87,7 +87,7 @@ export interface Store {
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const plan = planConnection(options.url, options.dataDir);
-  const database = new Database(plan, options.maxConnections);
+  const database = new Database(plan, options.maxConnections, options.log);
   try {
     await connect(plan, database);
     await migrate(plan, options.log);

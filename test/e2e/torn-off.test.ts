@@ -3,6 +3,7 @@ import { Baresip } from '../support/baresip.js';
 import { closeBrowsers } from '../support/browser.js';
 import { Caller } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
+import { portStretch } from '../support/free-port.js';
 import { TestGateway } from '../support/gateway.js';
 import { hearsExactly } from '../support/hearing.js';
 import { canMakeNamespaces, NetworkNamespace } from '../support/network-namespace.js';
@@ -134,7 +135,12 @@ describeWithNetworks('a phone whose network is cut (skipped where this user may 
   it('leaves the room and its contact is forgotten, be it on UDP or TCP', async () => {
     const network = NetworkNamespace.create();
     networks.push(network);
-    gateway = await TestGateway.start({ ROOMLINE_HOST: network.hostAddress });
+    // Off loopback a gateway takes all of its range.
+    const { first, last } = portStretch(400);
+    gateway = await TestGateway.start({
+      ROOMLINE_HOST: network.hostAddress,
+      ROOMLINE_RTP_PORTS: `${first}-${last}`,
+    });
     const number = await gateway.api.roomNumber('alice', 'engineering');
     const server = gateway.sip;
     for (const [user, transport, toneHz] of [

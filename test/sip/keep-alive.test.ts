@@ -69,14 +69,16 @@ describe('the keep-alive of contacts', () => {
   beforeEach(() => mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_700_000_000_000 }));
   afterEach(() => mock.timers.reset());
 
-  it('asks each contact once in an interval, spread over it, where it came from', async () => {
+  it('asks each contact once in an interval, one after the other, where it came from', async () => {
     const { contacts, asked, keepAlive } = setUp();
     contacts.bindings = [binding('a', 1), binding('b', 2, 'ws'), binding('c', 3)];
     await pass(15_100);
     assert.equal(asked.length, 1);
-    await pass(5000);
+    await pass(1700);
     assert.equal(asked.length, 2);
-    await pass(9800);
+    await pass(1700);
+    assert.equal(asked.length, 3);
+    await pass(11_400);
     assert.equal(asked.length, 3);
     const [, second] = asked;
     assert.deepEqual(second, {
@@ -90,6 +92,16 @@ describe('the keep-alive of contacts', () => {
     });
     await pass(15_000);
     assert.equal(asked.length, 6);
+    keepAlive.stop();
+  });
+
+  it('asks who registered just after the others were chosen soon enough to be gone within 30 s', async () => {
+    const { contacts, asked, keepAlive } = setUp();
+    contacts.bindings = ['a', 'b', 'c'].map((name, index) => binding(name, index + 1));
+    await pass(15_100);
+    contacts.bindings.push(binding('z', 26));
+    await pass(30_000 - 8000 - 100);
+    assert.ok(asked.some(({ request }) => request.uri.startsWith('sip:z@')));
     keepAlive.stop();
   });
 

@@ -5,6 +5,14 @@ import type { Answer } from '../../gateway/sip/sip-server.js';
 
 const ALIVE: Answer = { status: 200 };
 
+/** Goes with the mocked timers, whatever becomes of the date. */
+let monotonicMs = 0;
+
+function tick(milliseconds: number): void {
+  monotonicMs += milliseconds;
+  mock.timers.tick(milliseconds);
+}
+
 function setUp() {
   const asked: number[] = [];
   const waiting: ((answer: Answer) => void)[] = [];
@@ -17,6 +25,7 @@ function setUp() {
     onDead: () => dead++,
     intervalMs: 15_000,
     timeoutMs: 8000,
+    now: () => monotonicMs,
   });
   async function answer(with_: Answer): Promise<void> {
     const resolve = waiting.shift();
@@ -29,12 +38,12 @@ function setUp() {
 }
 
 describe('liveness of a leg', () => {
-  beforeEach(() => mock.timers.enable({ apis: ['setTimeout', 'Date'] }));
+  beforeEach(() => mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_700_000_000_000 }));
   afterEach(() => mock.timers.reset());
 
   it('asks nobody whose RTP comes in', () => {
     const { asked } = setUp();
-    mock.timers.tick(120_000);
+    tick(120_000);
     assert.deepEqual(asked, []);
   });
 
@@ -43,9 +52,9 @@ describe('liveness of a leg', () => {
     liveness.setIdle(true);
     assert.deepEqual(asked, [8000]);
     await answer(ALIVE);
-    mock.timers.tick(14_999);
+    tick(14_999);
     assert.equal(asked.length, 1);
-    mock.timers.tick(1);
+    tick(1);
     assert.equal(asked.length, 2);
     await answer({ status: 405 });
     assert.equal(deaths(), 0);
@@ -56,7 +65,7 @@ describe('liveness of a leg', () => {
     liveness.setIdle(true);
     liveness.setIdle(false);
     await answer({ none: 'timeout' });
-    mock.timers.tick(60_000);
+    tick(60_000);
     assert.equal(asked.length, 1);
     assert.equal(deaths(), 0);
   });
@@ -74,30 +83,47 @@ describe('liveness of a leg', () => {
     const { liveness, asked, answer, deaths } = setUp();
     liveness.setIdle(true);
     await answer({ none: 'no-flow' });
-    mock.timers.tick(2000);
+    tick(2000);
     await answer({ none: 'no-flow' });
-    mock.timers.tick(2000);
+    tick(2000);
     assert.deepEqual(asked, [8000, 6000, 4000]);
     await answer(ALIVE);
     assert.equal(deaths(), 0);
-    mock.timers.tick(15_000);
+    tick(15_000);
     for (let count = 0; count < 4; count++) {
       assert.equal(deaths(), 0);
       await answer({ none: 'no-flow' });
-      mock.timers.tick(2000);
+      tick(2000);
     }
     assert.equal(deaths(), 1);
+  });
+
+  it('counts the time that passes, not the date that somebody sets', async () => {
+    for (const jumpMs of [3_600_000, -3_600_000]) {
+      const { liveness, asked, answer, deaths } = setUp();
+      liveness.setIdle(true);
+      mock.timers.setTime(Date.now() + jumpMs);
+      await answer({ none: 'no-flow' });
+      tick(2000);
+      assert.deepEqual(asked, [8000, 6000]);
+      for (let count = 0; count < 3; count++) {
+        assert.equal(deaths(), 0);
+        await answer({ none: 'no-flow' });
+        tick(2000);
+      }
+      assert.equal(deaths(), 1);
+    }
   });
 
   it('asks one on hold every interval, RTP or not', async () => {
     const { liveness, asked, answer, deaths } = setUp();
     liveness.setHeld(true);
     assert.deepEqual(asked, []);
-    mock.timers.tick(15_000);
+    tick(15_000);
     await answer(ALIVE);
     liveness.setIdle(true);
     assert.equal(asked.length, 1);
-    mock.timers.tick(15_000);
+    tick(15_000);
     await answer({ none: 'timeout' });
     assert.equal(deaths(), 1);
   });
@@ -106,7 +132,7 @@ describe('liveness of a leg', () => {
     const { liveness, asked } = setUp();
     liveness.setHeld(true);
     liveness.setHeld(false);
-    mock.timers.tick(60_000);
+    tick(60_000);
     assert.deepEqual(asked, []);
     liveness.setHeld(true);
     liveness.setIdle(true);
@@ -122,7 +148,7 @@ describe('liveness of a leg', () => {
     liveness.setIdle(false);
     liveness.setIdle(true);
     liveness.setHeld(true);
-    mock.timers.tick(60_000);
+    tick(60_000);
     assert.equal(asked.length, 1);
     assert.equal(deaths(), 0);
   });

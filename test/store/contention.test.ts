@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { silentLog } from '../../gateway/log.js';
 import { planConnection } from '../../gateway/store/connection.js';
 import { Database, type Transaction } from '../../gateway/store/database.js';
 import { forEachDatabase } from '../support/databases.js';
@@ -11,7 +12,7 @@ forEachDatabase('writes that get into each other’s way', (database) => {
 
   beforeEach(async () => {
     await addUsers(await database.open(), 'alice', 'bob');
-    databases = [0, 1].map(() => new Database(planConnection(database.url, tmpdir()), 2));
+    databases = [0, 1].map(() => new Database(planConnection(database.url, tmpdir()), 2, silentLog));
   });
   afterEach(() => Promise.all(databases.map((each) => each.close())));
 

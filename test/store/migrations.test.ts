@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mock } from 'node:test';
 import knex, { type Knex } from 'knex';
 import { PACKAGE_ROOT } from '../../gateway/config.js';
 import { silentLog } from '../../gateway/log.js';
@@ -160,10 +161,33 @@ describe('opening a store', () => {
     await again.close();
   });
 
+  it('makes a file that nobody else may read, in whatever folder', async () => {
+    const file = join(folder, 'hashes.sqlite');
+    const store = await open(`sqlite:${file}`);
+    await store.close();
+    assert.equal((await stat(file)).mode & 0o777, 0o600);
+  });
+
+  it('says which folder it cannot make', async () => {
+    await writeFile(join(folder, 'text'), '');
+    const message = /cannot use the SQLite file .*text\/data\/x: .*ROOMLINE_DATA/;
+    await assert.rejects(open(`sqlite:${join(folder, 'text', 'data', 'x')}`), { kind: 'unavailable', message });
+  });
+
   it('says which file it cannot use', async () => {
     await writeFile(join(folder, 'text'), 'this is no database, and long enough to be seen as none'.repeat(50));
     await assert.rejects(open(`sqlite:${join(folder, 'text')}`), { kind: 'unavailable', message: /cannot use.*text/ });
     await assert.rejects(open(`sqlite:${folder}`), { kind: 'unavailable', message: /cannot use/ });
+  });
+
+  it('writes nothing to the console when it cannot connect', async () => {
+    const write = mock.method(console, 'log');
+    try {
+      await assert.rejects(open('mysql://root:hush@127.0.0.1:1/roomline'));
+      assert.equal(write.mock.callCount(), 0);
+    } finally {
+      write.mock.restore();
+    }
   });
 
   it('says where no server answers, and never the password', async () => {

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -21,11 +22,17 @@ export async function freePort(host = '127.0.0.1'): Promise<number> {
   }
 }
 
-/** A stretch of `size` ports below the system's own (32768), unlikely to be another test's. */
+/** What test gateways share: on loopback each claims a part of it for itself. */
+export const GATEWAY_RTP_PORTS = '12000-31999';
+
+const FIRST_STRETCH_PORT = 2000;
+const LAST_STRETCH_PORT = 9999;
+
+/** Ports for a program that takes all it needs from one range: below those of gateways, and another's by chance only. */
 export function portStretch(size: number): { first: number; last: number } {
-  const stretches = Math.floor((32_000 - 12_000) / size);
-  const first = 12_000 + size * (stretchCounter++ % stretches);
+  const stretches = Math.floor((LAST_STRETCH_PORT - FIRST_STRETCH_PORT + 1) / size);
+  const first = FIRST_STRETCH_PORT + size * (stretchCounter++ % stretches);
   return { first, last: first + size - 1 };
 }
 
-let stretchCounter = Math.floor(Math.random() * 1000);
+let stretchCounter = randomInt(1000);

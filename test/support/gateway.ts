@@ -6,7 +6,7 @@ import { createLog } from '../../gateway/log.js';
 import { ApiClient } from './api-client.js';
 import { Child } from './child.js';
 import { eventually } from './eventually.js';
-import { portStretch } from './free-port.js';
+import { GATEWAY_RTP_PORTS } from './free-port.js';
 import type { SipServerAddress } from './sip-wire.js';
 import { temporaryFolder } from './temporary-folder.js';
 
@@ -139,12 +139,11 @@ async function onFreePorts<T>(start: () => Promise<T>): Promise<T> {
 
 /** What every gateway of the tests is told: free ports, the demo, a quiet log. */
 export function testEnvironment(folder: string, environment: GatewayEnvironment = {}): Record<string, string> {
-  const ports = portStretch(2000);
   return {
     ROOMLINE_HOST: '127.0.0.1',
     ROOMLINE_HTTP_PORT: '0',
     ROOMLINE_SIP_PORT: '0',
-    ROOMLINE_RTP_PORTS: `${ports.first}-${ports.last}`,
+    ROOMLINE_RTP_PORTS: GATEWAY_RTP_PORTS,
     ROOMLINE_DATA: folder,
     ROOMLINE_SEED: 'demo',
     ROOMLINE_LOG_LEVEL: process.env.ROOMLINE_TEST_LOG ?? 'fatal',
