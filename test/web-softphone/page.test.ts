@@ -152,4 +152,72 @@ describe('the softphone page', function () {
     await page.goto(`${server.url}/join/9999`);
     await problem(page, 'no-such-room').waitFor();
   });
+
+  it('offers the members of one’s groups, takes typed names, and says in words which name nobody has', async () => {
+    const page = await open();
+    await logIn(page);
+    await page.getByRole('button', { name: 'New', exact: true }).click();
+    await page.getByLabel('My group').check();
+    await page.locator('[data-pick=bob]').waitFor();
+    assert.deepEqual(await page.locator('.pick').allTextContents(), [
+      'Everyone in Engineering',
+      'BBob',
+      'CCarol',
+      'DDave',
+    ]);
+    await page.getByLabel('Invite (optional)').fill('car');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Invite (optional)').fill('Zoe');
+    await page.keyboard.press('Enter');
+    assert.deepEqual(await page.locator('[data-chosen]').allTextContents(), ['Carol', 'zoe']);
+    await page.keyboard.press('Enter');
+    await page.getByText('There is no user zoe to invite.').waitFor();
+    assert.equal(server.invited.length, 0);
+    await page.keyboard.press('Backspace');
+    await page.getByRole('button', { name: 'Enter and ring 1 person' }).click();
+    await page.locator('main[data-call=connecting]').waitFor();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    assert.deepEqual(
+      server.invited.splice(0).map(({ to }) => 'user' in to && to.user.name),
+      ['carol'],
+    );
+  });
+
+  it('rings nobody when there is no microphone to talk to them with', async () => {
+    const page = await open({ microphone: 'refused' });
+    await logIn(page);
+    await page.getByRole('button', { name: 'Invite people to Engineering' }).click();
+    await page.locator('[data-pick="*"]').click();
+    await page.getByRole('button', { name: 'Enter and ring everyone' }).click();
+    await problem(page, 'microphone-refused').waitFor();
+    assert.equal(await page.getByRole('dialog').count(), 1, 'what was filled in is still there');
+    assert.equal(server.invited.length, 0);
+  });
+
+  it('keeps a link to a room through the login, for guests too', async () => {
+    const token = await server.login('alice');
+    const answer = await server.request('/v1/voice-requests', {
+      token,
+      json: { kind: 'exclusive-voice-communication' },
+    });
+    const { number } = answer.body.room as { number: string };
+    await server.request(`/v1/rooms/${number}/pin`, { method: 'PUT', token, json: { pin: '4711' } });
+    const page = await open({}, `${server.url}/join/${number}`);
+    await page.getByRole('heading', { name: `Room ${number}` }).waitFor();
+    await page.getByRole('button', { name: 'I am a guest' }).click();
+    await page.getByLabel('Your name').fill('Grace');
+    await page.getByLabel('PIN').fill('4712');
+    await page.getByRole('button', { name: 'Enter the room' }).click();
+    await problem(page, 'wrong-pin').waitFor();
+    assert.equal(await page.getByLabel('Your name').inputValue(), 'Grace');
+    await page.getByLabel('PIN').fill('4711');
+    await page.getByRole('button', { name: 'Enter the room' }).click();
+    await page.locator('main[data-call=connecting]').waitFor();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: 'I have a login' }).click();
+    await logIn(page);
+    await page.locator('main[data-call=connecting]').waitFor();
+    await page.getByRole('heading', { name: 'My room' }).waitFor();
+    assert.equal(new URL(page.url()).pathname, '/');
+  });
 });

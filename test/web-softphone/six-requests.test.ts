@@ -166,7 +166,7 @@ describe('the six voice requests, from the page', function () {
 
     const guest = await TestBrowser.start({ toneHz: GUEST_HZ });
     await guest.page.goto(link ?? '');
-    await guest.page.getByRole('button', { name: 'Enter as a guest' }).click();
+    await guest.page.getByRole('button', { name: 'I am a guest' }).click();
     await guest.page.getByLabel('Your name').fill('Grace');
     await guest.page.getByLabel('PIN').fill(pin === '0000' ? '1111' : '0000');
     await guest.page.locator('[data-action=enter-as-guest]').click();
@@ -206,5 +206,47 @@ describe('the six voice requests, from the page', function () {
     await moderator.page.getByLabel('Role of Bob').selectOption('speaker');
     await listener.page.locator('[data-action=mute-self][data-muted=false]').waitFor();
     await bothHear(moderator, listener);
+  });
+
+  it('rings for several at once; each goes on by itself', async () => {
+    const called = await bob();
+    const moderator = await alice();
+    const other = await logIn('carol', GUEST_HZ);
+    await enterNew(moderator.page, 'own', pick('bob'));
+    await enterNew(other.page, 'own', pick('bob'));
+    const rings = called.page.locator('[data-ring]');
+    const from = (name: string) => rings.filter({ hasText: `${name} invites you` });
+    await from('Alice').waitFor();
+    await from('Carol').waitFor();
+    await other.page.getByRole('button', { name: 'Stop calling Bob' }).click();
+    await from('Carol').waitFor({ state: 'detached' });
+    await from('Alice').locator('[data-action=accept]').click();
+    await inRoom(called.page);
+    await called.page.getByRole('heading', { name: 'Alice’s room' }).waitFor();
+    assert.equal(await rings.count(), 0);
+  });
+
+  it('is rung after its connection was lost and found again, over a dialog that is open', async () => {
+    const [caller, called] = [await alice(), await bob()];
+    const another = called.page.waitForEvent('websocket');
+    await called.page.evaluate('dispatchEvent(new Event("online"))');
+    await another;
+    await called.page.locator('[data-reachable=true]').waitFor();
+    await called.page.locator('[data-action=new]').click();
+    await enterNew(caller.page, 'own', pick('bob'));
+    await called.page.locator('dialog [data-ring] [data-action=accept]').click();
+    await inRoom(called.page);
+    assert.equal(await called.page.getByRole('dialog').count(), 0);
+    await bothHear(caller, called);
+  });
+
+  it('stops ringing where it was not answered, once another page of the user has', async () => {
+    const [caller, called, another] = [await alice(), await bob(), await bob()];
+    await enterNew(caller.page, 'team', pick('bob'));
+    await another.page.locator('[data-ring]').waitFor();
+    await called.page.locator('[data-ring] [data-action=accept]').click();
+    await inRoom(called.page);
+    await another.page.locator('[data-ring]').waitFor({ state: 'detached' });
+    await invitee(caller.page, 'bob', 'joined');
   });
 });

@@ -1,4 +1,4 @@
-import type { Invitation } from 'sip.js';
+import { type Invitation, SessionState } from 'sip.js';
 import type { Api, Group, PlacedInvitation, SipClient, VoiceRequest } from './api.js';
 import type { RoomFacts } from './room-view.js';
 
@@ -24,6 +24,8 @@ export interface Entrance {
   open(microphone: Promise<unknown>): Promise<Ticket>;
   /** The way back into the room once it was found: nobody is invited twice. */
   again(room: RoomFacts): Entrance;
+  /** The visit is over, whether it came to anything or not. */
+  close?(): void;
 }
 
 /** By one of the six voice requests. */
@@ -93,6 +95,10 @@ export function byInvitation(api: Api, answer: Invitation, room: RoomFacts): Ent
     title: room.title,
     number: room.number,
     open: async () => ({ room, answer }),
+    close() {
+      // There was no microphone to answer it with.
+      if (answer.state === SessionState.Initial) answer.reject({ statusCode: 480 }).catch(() => undefined);
+    },
     again: () => byNumber(api, room.number, room.title),
   };
 }

@@ -12,6 +12,8 @@ import type { Participant, RoomFacts } from './room-view.js';
 export type SessionState = 'signed-out' | 'signing-in' | 'signed-in';
 
 export interface CallView {
+  /** Tells one visit from another. */
+  readonly visit: number;
   readonly state: CallState;
   /** How the user came, or tried to. */
   readonly way: Entrance['way'];

@@ -25,7 +25,7 @@ export function readRecentRooms(text: string | undefined, user: string, nowMs: n
 }
 
 export function rememberRoom(text: string | undefined, user: string, room: RecentRoom): string {
-  const others = withoutRoom(readAll(text), user, room.number);
+  const others = withoutRoom(readAll(text), user, room.number).filter((kept) => !isSameTeam(kept, user, room));
   const mine = others.filter((kept) => kept.user === user).slice(0, MOST_KEPT - 1);
   const kept = [{ ...room, user }, ...mine, ...others.filter((one) => one.user !== user)];
   return JSON.stringify(kept.slice(0, MOST_KEPT * 4));
@@ -37,6 +37,11 @@ export function forgetRoom(text: string | undefined, user: string, number: strin
 
 function withoutRoom(kept: readonly Kept[], user: string, number: string): readonly Kept[] {
   return kept.filter((room) => room.user !== user || room.number !== number);
+}
+
+/** A team whose room ended gets another number. */
+function isSameTeam(kept: Kept, user: string, { team }: RecentRoom): boolean {
+  return team !== undefined && kept.team === team && kept.user === user;
 }
 
 function isOver({ expiresAt }: RecentRoom, nowMs: number): boolean {

@@ -137,6 +137,7 @@ export class Visit {
     this.#level?.close();
     this.#level = undefined;
     this.#deps.onSound(undefined);
+    this.#deps.entrance.close?.();
     const { problem } = this.#call;
     setTimeout(() => this.#watch?.stop(), problem?.code === 'ended-by-room' ? LEAVE_CAUSE_MS : 0);
     this.#set({ state: 'ended', ...(problem === undefined ? {} : { problem }) });
@@ -277,8 +278,12 @@ export class Visit {
   }
 }
 
+let visits = 0;
+
 function firstView({ way, title, number }: Entrance): CallView {
+  visits += 1;
   return {
+    visit: visits,
     state: 'idle',
     way,
     title,

@@ -29,7 +29,7 @@ export function App(): JSX.Element {
           }}
         />
       ) : (
-        <Room call={call} />
+        <Room key={call.visit} call={call} />
       )}
       {newRoom.value !== undefined && (
         <NewRoomDialog

@@ -54,6 +54,7 @@ export function InvitationList({ call }: { call: CallView }): JSX.Element | null
             key={invitation.to}
             invitation={invitation}
             name={nameOf(invitation.to)}
+            here={call.participants.some(({ user }) => user === invitation.to)}
             onCancel={mayCancel(call, invitation) ? () => void phone.room.cancelInvitation(invitation.id) : undefined}
           />
         ))}
@@ -80,17 +81,25 @@ function mayCancel({ rights, ownInvitations }: CallView, { id, state }: Invitati
 function InvitationRow(props: {
   invitation: Invitation;
   name: string;
+  /** In the room by now, however they came. */
+  here: boolean;
   onCancel: (() => void) | undefined;
 }): JSX.Element {
-  const { invitation, name } = props;
+  const { invitation, name, here } = props;
   const pending = isPending(invitation);
   const label = pending ? TEXTS.cancelInvitation(name) : TEXTS.takeBack(name);
   return (
-    <li class="invitee" data-invitee={invitation.to} data-state={invitation.state} data-pending={pending}>
+    <li
+      class="invitee"
+      data-invitee={invitation.to}
+      data-state={invitation.state}
+      data-pending={pending}
+      data-here={here}
+    >
       <Avatar name={name} small />
       <span class="invitee-name">{name}</span>
       <span class="invitee-state" role="status">
-        {INVITATION_STATES[invitation.state]}
+        {here ? TEXTS.here : INVITATION_STATES[invitation.state]}
       </span>
       {props.onCancel !== undefined && (
         <button

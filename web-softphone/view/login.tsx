@@ -10,8 +10,8 @@ import { usePhone } from './use-phone.js';
 /** The door: a login, or a PIN where the page was opened by a link to a room. */
 export function Login(): JSX.Element {
   const { state } = usePhone();
-  const asGuest = useSignal(false);
-  const { joining, call } = state.value;
+  const { joining, call, guestName } = state.value;
+  const asGuest = useSignal(guestName !== undefined);
   const problem = call?.problem ?? state.value.problem;
   return (
     <main class="login" id="content">

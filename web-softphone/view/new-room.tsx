@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
 import type { Group, Invitees, VoiceRequest } from '../phone/api.js';
 import type { Problem } from '../phone/problem.js';
 import { Dialog } from './dialog.js';
@@ -37,6 +38,12 @@ export function NewRoomDialog({ place, onClose }: { place: Place; onClose: () =>
   const group = kind.value === 'group' ? (groups.find(({ name }) => name === groupName.value) ?? groups[0]) : undefined;
   const invitees = inviteesOf(invite.value, typed.value);
 
+  // An invitation that was accepted meanwhile leads elsewhere.
+  const elsewhere = !busy.value && state.value.call !== undefined;
+  useEffect(() => {
+    if (elsewhere) onClose();
+  }, [elsewhere]);
+
   async function submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
     if (busy.value) return;
@@ -46,10 +53,10 @@ export function NewRoomDialog({ place, onClose }: { place: Place; onClose: () =>
     problem.value = undefined;
     const { request, title } = requestOf(kind.value, { group, team: team.value, invitees });
     problem.value = await phone.request(request, title);
-    busy.value = false;
-    if (problem.value === undefined) onClose();
     // It is told here, where it can be mended.
-    else phone.dismiss();
+    if (problem.value !== undefined) phone.dismiss();
+    else onClose();
+    busy.value = false;
   }
 
   return (

@@ -43,7 +43,7 @@ export function ParticipantRow(props: ParticipantRowProps): JSX.Element {
         </span>
         <span class="participant-facts">
           <Icon name={participant.device} />
-          <span>{DEVICE_NAMES[participant.device]}</span>
+          <span class="fact-device">{DEVICE_NAMES[participant.device]}</span>
           {participant.user === undefined && <span>{TEXTS.guest}</span>}
           {givesRole ? (
             <RoleChoice participant={participant} onRole={props.onRole} />

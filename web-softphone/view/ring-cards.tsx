@@ -49,7 +49,7 @@ function RingCard({ ring }: { ring: Ring }): JSX.Element {
       <div class="ring-words">
         <strong>{TEXTS.ringFrom(ring.from)}</strong>
         <span class="ring-room">
-          {ring.room !== undefined && ring.room.title !== ring.from && <span>{roomTitle(ring.room)}</span>}
+          {ring.room !== undefined && <span>{roomTitle(ring.room)}</span>}
           <span class="digits">{ring.number}</span>
         </span>
         {asking.value && busy && <span class="ring-asks">{TEXTS.acceptLeaves(call.title)}</span>}

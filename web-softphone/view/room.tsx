@@ -18,9 +18,7 @@ export function Room({ call }: { call: CallView }): JSX.Element {
   const { state, phone } = usePhone();
   const inRoom = call.state === 'in-room' || call.state === 'reconnecting';
   const { room } = call;
-  // The voice request for an exclusive room is always for one's own.
-  const own =
-    call.way === 'request' || call.participants.some(({ id, role }) => id === call.selfId && role === 'owner');
+  const own = isOwn(call, state.value.me?.displayName);
   return (
     <main class="room" id="content" data-call={call.state} data-kind={room?.kind}>
       <div class="room-head">
@@ -53,6 +51,13 @@ export function Room({ call }: { call: CallView }): JSX.Element {
       {call.state !== 'ended' && <Controls call={call} />}
     </main>
   );
+}
+
+/** Before the room says whose it is: a voice request for an exclusive room is always for one's own. */
+function isOwn({ participants, selfId, way, room }: CallView, name: string | undefined): boolean {
+  const self = participants.find(({ id }) => id === selfId);
+  if (self !== undefined) return self.role === 'owner';
+  return way === 'request' || (way === 'number' && room?.title === name);
 }
 
 function Remark({ icon, text }: { icon: IconName; text: string }): JSX.Element {
@@ -109,7 +114,7 @@ function EndedNotice({ call }: { call: CallView }): JSX.Element | null {
           {TEXTS.enterAgain}
         </button>
         <button type="button" class="button-plain" data-action="back" onClick={() => phone.dismiss()}>
-          {TEXTS.backToRooms}
+          {call.way === 'guest' ? TEXTS.back : TEXTS.backToRooms}
         </button>
       </span>
     </ProblemNotice>

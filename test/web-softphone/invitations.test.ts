@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import {
+  type Invitation,
+  type InvitationState,
+  isPending,
+  latestOfEach,
+  withInvitations,
+} from '../../web-softphone/phone/invitations.js';
+import { readRoomEvent } from '../../web-softphone/phone/room-view.js';
+
+function invitation(id: string, to: string, state: InvitationState, second: number): Invitation {
+  return { id, to, state, updatedAt: new Date(Date.UTC(2026, 0, 1, 12, 0, second)).toISOString() };
+}
+
+describe('who was invited into a room', () => {
+  it('is told by the room’s events', () => {
+    const bob = invitation('1', 'bob', 'ringing', 1);
+    const data = JSON.stringify({ room: '2000', invitation: bob });
+    assert.deepEqual(readRoomEvent({ name: 'invitation.updated', data }), { type: 'invitation', invitation: bob });
+    assert.equal(readRoomEvent({ name: 'invitation.updated', data: '{"invitation":{"id":7}}' }), undefined);
+  });
+
+  it('is what was heard last, in whatever order it is heard of', () => {
+    const ringing = invitation('1', 'bob', 'ringing', 1);
+    const declined = invitation('1', 'bob', 'declined', 5);
+    assert.deepEqual(withInvitations([ringing], declined), [declined]);
+    assert.deepEqual(withInvitations([declined], ringing), [declined]);
+    assert.deepEqual(withInvitations([declined], { ...declined, state: 'cancelled' }), [
+      { ...declined, state: 'cancelled' },
+    ]);
+  });
+
+  it('lists everybody once, those who may still come first, then the latest news', () => {
+    const shown = latestOfEach([
+      invitation('1', 'bob', 'declined', 1),
+      invitation('2', 'carol', 'no-answer', 2),
+      invitation('3', 'dave', 'joined', 9),
+      invitation('4', 'bob', 'ringing', 4),
+    ]);
+    assert.deepEqual(
+      shown.map(({ id }) => id),
+      ['4', '3', '2'],
+    );
+  });
+
+  it('is over once nothing comes of it without asking anew', () => {
+    const pending = (state: InvitationState) => isPending({ state });
+    assert.deepEqual((['queued', 'ringing', 'answered', 'confirming', 'snoozed'] as const).map(pending), [
+      true,
+      true,
+      true,
+      true,
+      true,
+    ]);
+    assert.deepEqual((['joined', 'declined', 'cancelled', 'unreachable'] as const).map(pending), [
+      false,
+      false,
+      false,
+      false,
+    ]);
+  });
+});
