@@ -7,7 +7,7 @@ import type { LoginThrottle } from '../../gateway/api/login-throttle.js';
 import { type ApiDeps, createApi } from '../../gateway/api/server.js';
 import { loadConfig } from '../../gateway/config.js';
 import { RoomlineError } from '../../gateway/errors.js';
-import { silentLog } from '../../gateway/log.js';
+import { type Log, silentLog } from '../../gateway/log.js';
 import { createDirectory } from '../../gateway/rooms/directory.js';
 import { type LiveRooms, type Participant, Roster } from '../../gateway/rooms/roster.js';
 import { createSoftphoneCredentialIssuer, type SoftphoneCredentialIssuer } from '../../gateway/rooms/sip-account.js';
@@ -64,6 +64,7 @@ export interface ApiServerOptions {
   eventHeartbeatMs?: number;
   loginThrottle?: LoginThrottle;
   environment?: NodeJS.ProcessEnv;
+  log?: Log;
 }
 
 /** What a live room's focus does, on the roster alone: there is no call here to end. */
@@ -99,7 +100,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   let draining = false;
   const api = createApi({
     config,
-    log: silentLog,
+    log: options.log ?? silentLog,
     users: store.users,
     directory,
     voiceRequests: createVoiceRequests({ directory, groups: store.groups }),
