@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import type { Device } from '../rooms/roster.js';
 import type { DigestAlgorithm, SipAccountStore, SoftphoneCredentialIssuer } from '../rooms/sip-account.js';
 import type { User, UserStore } from '../rooms/user.js';
-import { sameTarget, userOf } from './address.js';
+import { isDigestTarget, userOf } from './address.js';
 import type { AttemptLimit } from './attempt-limit.js';
 import {
   type DigestCredentials,
@@ -86,7 +86,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticate
     if (name === undefined) return refuse({ status: 400, reason: 'Unreadable From' });
     const sent = readCredentials(request, realm);
     if (sent === undefined) return challenge(request, name, false);
-    if (!sameTarget(sent.uri, request.uri)) return refuse({ status: 400, reason: 'Digest URI Is Not The Request-URI' });
+    if (!isDigestTarget(sent.uri, request.uri))
+      return refuse({ status: 400, reason: 'Digest URI Is Not The Request-URI' });
 
     const source = request.source.address;
     const waitSeconds = attempts.waitSeconds(source, sent.username);
