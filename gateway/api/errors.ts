@@ -32,7 +32,8 @@ export function errorResponses(log: Log) {
       if (HTTP_STATUS[known.kind] === 500) {
         log.error({ err: error, method: ctx.method, path: ctx.path }, 'request failed');
       } else if (HTTP_STATUS[known.kind] > 500) {
-        log.warn({ err: error, method: ctx.method, path: ctx.path }, 'request answered with an error');
+        // Known trouble, met by every request while it lasts: its reasons say all, its stack nothing.
+        log.warn({ why: reasonsOf(known), method: ctx.method, path: ctx.path }, 'request answered with an error');
       }
       answer(ctx, HTTP_STATUS[known.kind], known);
     }
@@ -44,6 +45,10 @@ export function invalidRequest(issues: readonly z.core.$ZodIssue[], within: read
   const described = issues.map(({ path, message }) => ({ path: [...within, ...path].map(String).join('.'), message }));
   const text = described.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
   return new RoomlineError('invalid', text, { code: 'invalid-request', details: { issues: described } });
+}
+
+function reasonsOf(error: Error): string {
+  return error.cause instanceof Error ? `${error.message}: ${reasonsOf(error.cause)}` : error.message;
 }
 
 function answer(ctx: Context, status: number, error: RoomlineError): void {

@@ -56,6 +56,19 @@ export function sameTarget(left: string, right: string): boolean {
   return a.scheme === b.scheme && a.user === b.user && a.host === b.host && portOf(a) === portOf(b);
 }
 
+/**
+ * Whether a digest's `uri` is meant for a request: the Request-URI (RFC 7616 section 3.4.6), or its host alone, as
+ * sipp and phones with an outbound proxy send it. A host without a port stands for whatever port was reached.
+ */
+export function isDigestTarget(digestUri: string, requestUri: string): boolean {
+  if (sameTarget(digestUri, requestUri)) return true;
+  const sent = parseUri(digestUri);
+  const asked = parseUri(requestUri);
+  if (sent === undefined || asked === undefined || sent.user !== '') return false;
+  if (sent.scheme !== asked.scheme || sent.host !== asked.host) return false;
+  return sent.port === undefined || asked.port === undefined || sent.port === asked.port;
+}
+
 function portOf(uri: SipUri): number {
   return uri.port ?? (uri.scheme === 'sips' ? 5061 : 5060);
 }

@@ -7,7 +7,7 @@ import type {
   SoftphoneCredentialIssuer,
 } from '../rooms/sip-account.js';
 import type { UserStore } from '../rooms/user.js';
-import { sameTarget, userOf } from './address.js';
+import { isDigestTarget, userOf } from './address.js';
 import type { AttemptLimit } from './attempt-limit.js';
 import {
   type DigestCredentials,
@@ -101,7 +101,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticate
     if (name === undefined) return refuse({ status: 400, reason: 'Unreadable From' });
     const sent = readCredentials(request, realm);
     if (sent === undefined) return challenge(request, name, false);
-    if (!sameTarget(sent.uri, request.uri)) return refuse({ status: 400, reason: 'Digest URI Is Not The Request-URI' });
+    if (!isDigestTarget(sent.uri, request.uri))
+      return refuse({ status: 400, reason: 'Digest URI Is Not The Request-URI' });
 
     const source = request.source.address;
     const waitSeconds = attempts.waitSeconds(source, sent.username);

@@ -114,7 +114,7 @@ class SrfServer implements SipServer {
     return this.#pending.run<void>(CONNECT_TIMEOUT_MS, (resolve, reject) => {
       this.#srf.on('connect', (error) => {
         if (error !== null) {
-          log.error({ err: error }, 'the SIP engine refuses our secret');
+          log.error({ host, port, why: error.message }, 'the SIP engine refuses our secret');
           reject(error);
           return;
         }

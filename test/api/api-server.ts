@@ -10,7 +10,7 @@ import { type ApiDeps, createApi } from '../../gateway/api/server.js';
 import { createTokens } from '../../gateway/api/token.js';
 import { loadConfig, temporaryRoomLimits } from '../../gateway/config.js';
 import { RoomlineError } from '../../gateway/errors.js';
-import { silentLog } from '../../gateway/log.js';
+import { type Log, silentLog } from '../../gateway/log.js';
 import { type AccessEventBus, createAccessEvents } from '../../gateway/rooms/access-events.js';
 import { type Administration, createAdministration } from '../../gateway/rooms/administration.js';
 import { type ApiKeyScope, type ApiKeys, createApiKeys } from '../../gateway/rooms/api-keys.js';
@@ -96,6 +96,7 @@ export interface ApiServerOptions {
   /** The host application's tokens; none unless it is given. */
   jwt?: Partial<HostTokenOptions>;
   environment?: NodeJS.ProcessEnv;
+  log?: Log;
 }
 
 /** What a live room's focus does, on the roster alone: there is no call here to end. */
@@ -152,7 +153,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   const voiceServersReady = () => voiceServers;
   const api = createApi({
     config,
-    log: silentLog,
+    log: options.log ?? silentLog,
     users: store.users,
     rooms: store.rooms,
     voiceRequests: createVoiceRequests({

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pino from 'pino';
 import { type ApiServer, participant, startApiServer } from './api-server.js';
 
 describe('the HTTP server', () => {
   let api: ApiServer;
   let page: string;
   const ready = { engine: true, rtpengine: true };
+  const logged: string[] = [];
 
   before(async function () {
     this.timeout(20_000);
@@ -24,6 +26,7 @@ describe('the HTTP server', () => {
           return true;
         },
       },
+      log: pino({ level: 'info' }, { write: (line) => void logged.push(line) }),
       environment: { ROOMLINE_SIP_WS_URL: 'wss://sip.example.com:8443/ws' },
     });
   });
@@ -52,6 +55,16 @@ describe('the HTTP server', () => {
     const draining = await api.request('/readyz');
     api.setDraining(false);
     assert.deepEqual([draining.status, draining.body.error?.details?.notReady], [503, ['draining']]);
+  });
+
+  it('logs in one line without a stack why it cannot serve', async () => {
+    logged.length = 0;
+    ready.rtpengine = false;
+    await api.request('/readyz');
+    ready.rtpengine = true;
+    assert.equal(logged.length, 1);
+    assert.match(logged[0] ?? '', /"why":"not ready: rtpengine"/);
+    assert.doesNotMatch(logged[0] ?? '', /"stack"/);
   });
 
   it('shows metrics to loopback, and to others and through a proxy only with a token', async () => {

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { parseNameAddr, parseUri, sameTarget, splitList, tagOf, userOf } from '../../gateway/sip/address.js';
+import {
+  isDigestTarget,
+  parseNameAddr,
+  parseUri,
+  sameTarget,
+  splitList,
+  tagOf,
+  userOf,
+} from '../../gateway/sip/address.js';
 
 describe('SIP addresses', () => {
   it('reads user, host, port and parameters of a URI', () => {
@@ -68,5 +76,15 @@ describe('SIP addresses', () => {
     assert.equal(sameTarget('sip:2000@host', 'sips:2000@host'), false);
     assert.equal(sameTarget('sip:2000@host', 'sip:2000@host:5070'), false);
     assert.equal(sameTarget('nonsense', 'other nonsense'), false);
+  });
+
+  it('takes a digest made for the Request-URI or for its host, and for nothing else', () => {
+    for (const uri of ['sip:2000@host:5070', 'sip:host:5070', 'sip:host']) {
+      assert.equal(isDigestTarget(uri, 'sip:2000@host:5070'), true, uri);
+    }
+    for (const uri of ['sip:2001@host:5070', 'sip:other:5070', 'sip:host:5071', 'sips:host:5070', 'nonsense']) {
+      assert.equal(isDigestTarget(uri, 'sip:2000@host:5070'), false, uri);
+    }
+    assert.equal(isDigestTarget('sip:host:5070', 'sip:host'), true);
   });
 });
