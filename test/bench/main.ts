@@ -6,6 +6,7 @@ import { PACKAGE_ROOT } from '../../gateway/config.js';
 import { type BenchRow, benchApi } from './api-bench.js';
 import { benchCalls, benchSound } from './call-bench.js';
 import { benchMixer } from './mixer-bench.js';
+import { benchRequests } from './request-bench.js';
 
 interface Section {
   readonly name: string;
@@ -18,6 +19,7 @@ const SECTIONS: readonly Section[] = [
   { name: 'sound', title: 'Sound through the whole gateway', run: benchSound },
   { name: 'mixer', title: 'The mixer alone', run: benchMixer },
   { name: 'api', title: 'The API', run: benchApi },
+  { name: 'requests', title: 'The six voice requests', run: benchRequests },
 ];
 const FILE = join(PACKAGE_ROOT, 'docs', 'benchmarks.md');
 
