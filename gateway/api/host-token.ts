@@ -37,7 +37,7 @@ const KEYS_TIMEOUT_MS = 3_000;
 
 /**
  * Undefined where no host application is configured.
- * @throws Error for a key file that is no JSON Web Key Set.
+ * @throws RoomlineError `invalid` for a key file that cannot be read or is no JSON Web Key Set.
  */
 export async function createHostTokens(
   options: HostTokenOptions,
@@ -59,7 +59,10 @@ export async function createHostTokens(
     });
     const { iat = 0, exp = 0, [userClaim]: userKey } = payload;
     if (typeof userKey !== 'string' || userKey === '') throw refused(new Error(`claim ${userClaim} is no text`));
-    if (exp - now() / 1000 > maxAgeSeconds) throw refused(new Error(`it is good for more than ${maxAgeSeconds} s`));
+    const nowSeconds = now() / 1000;
+    if (exp - nowSeconds > maxAgeSeconds) throw refused(new Error(`it is good for more than ${maxAgeSeconds} s`));
+    // It would count as issued after a revocation that is yet to come.
+    if (iat > nowSeconds + CLOCK_TOLERANCE_SECONDS) throw refused(new Error('it is issued in the future'));
     return { userKey, issuedAtMs: iat * 1000 };
   }
 
@@ -87,7 +90,16 @@ async function keyOf({ secret, jwks }: HostTokenOptions): Promise<Uint8Array | J
   if (secret !== null) return new TextEncoder().encode(secret);
   if (jwks === null) return undefined;
   if (!jwks.startsWith('/')) return createRemoteJWKSet(new URL(jwks), { timeoutDuration: KEYS_TIMEOUT_MS });
-  return createLocalJWKSet(JSON.parse(await readFile(jwks, 'utf8')) as JSONWebKeySet);
+  try {
+    return createLocalJWKSet(JSON.parse(await readFile(jwks, 'utf8')) as JSONWebKeySet);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new RoomlineError(
+      'invalid',
+      `auth.jwt.jwks (ROOMLINE_JWT_JWKS): ${jwks} cannot be read as a JSON Web Key Set: ${why}`,
+      { code: 'bad-host-keys', cause: error },
+    );
+  }
 }
 
 /** Whatever is wrong with the token is its bearer's to mend; keys that cannot be fetched are not. */

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
+import { createHostTokens, type HostTokenOptions } from '../../gateway/api/host-token.js';
 import { type ApiServer, startApiServer } from './api-server.js';
 
 const SECRET = 'a secret the host application shares';
@@ -56,6 +57,7 @@ describe('a token of the host application', () => {
     ['that never expires', () => sign(claims({ exp: undefined }))],
     ['that is good for years', () => sign(claims({ exp: Math.floor(Date.now() / 1000) + 100 * 86_400 }))],
     ['that is not good yet', () => sign(claims({ nbf: Math.floor(Date.now() / 1000) + 600 }))],
+    ['that is issued in the future', () => sign(claims({ iat: Math.floor(Date.now() / 1000) + 30 }))],
     ['of another issuer', () => sign(claims({ iss: 'https://evil.example.com' }))],
     ['of no issuer', () => sign(claims({ iss: undefined }))],
     ['of our own issuer', () => sign(claims({ iss: 'roomline', aud: 'roomline-api', sub: 'bob' }))],
@@ -141,6 +143,35 @@ describe('a token of a host application with public keys', () => {
     assert.equal((await request('/v1/me', { token: confused })).status, 401);
     const unknown = await sign(claims({ login: 'carol' }), privateKey, 'ES256', 'two');
     assert.equal((await request('/v1/me', { token: unknown })).status, 401);
+  });
+
+  it('is for nobody while the file is none, and the start says which', async () => {
+    const file = join(folder, 'no-jwks.json');
+    const options: HostTokenOptions = {
+      secret: null,
+      jwks: file,
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      algorithms: ['ES256'],
+      userClaim: 'sub',
+      userIs: 'name',
+      maxAgeSeconds: 60,
+    };
+    const users = {
+      findByName: async () => undefined,
+      findByExternalId: async () => undefined,
+      findPasswordHash: async () => undefined,
+    };
+    const read = () => createHostTokens(options, users);
+    const refused = {
+      kind: 'invalid',
+      message: /auth\.jwt\.jwks .*no-jwks\.json cannot be read as a JSON Web Key Set/,
+    };
+    await assert.rejects(read(), refused);
+    for (const text of ['no JSON', '{}', '{"keys":7}']) {
+      await writeFile(file, text);
+      await assert.rejects(read(), refused, text);
+    }
   });
 
   it('is checked with those of a URL; without an answer from there it is 503, and right after that it is heard', async () => {
