@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Log } from '../log.js';
-import type { VoiceServerRegistry } from '../rooms/voice-servers.js';
+import type { VoiceServerBeat, VoiceServerRegistry } from '../rooms/voice-servers.js';
 
 /** A voice server that missed so many beats is taken for dead. */
 export const BEATS_MISSED = 3;
@@ -35,6 +35,7 @@ export async function startHeartbeats(options: HeartbeatOptions): Promise<Heartb
   const id = `${Date.now().toString(36).padStart(9, '0')}-${randomBytes(6).toString('hex')}`;
   let draining = false;
   let standby = false;
+  let warnedOf: string | undefined;
   let beating: Promise<void> | undefined;
 
   async function beatOnce(): Promise<void> {
@@ -42,16 +43,19 @@ export async function startHeartbeats(options: HeartbeatOptions): Promise<Heartb
     await registry.beat({ id, url, draining }, now);
     const others = await othersOf(now);
     const elder = others.find((other) => other.id < id);
-    if (!standsBy) {
-      if (elder !== undefined) {
-        log.warn({ other: elder.url }, 'two voice servers take calls: who dials one does not hear who dials the other');
-      }
-      return;
-    }
+    if (!standsBy) return warnOf(elder);
     if (standby === (elder !== undefined)) return;
     standby = elder !== undefined;
     log.info({ other: elder?.url }, standby ? 'standing by: another voice server takes the calls' : 'taking the calls');
     options.changed(standby);
+  }
+
+  /** Once, not at every beat. */
+  function warnOf(elder: VoiceServerBeat | undefined): void {
+    if (elder !== undefined && elder.id !== warnedOf) {
+      log.warn({ other: elder.url }, 'two voice servers take calls: who dials one does not hear who dials the other');
+    }
+    warnedOf = elder?.id;
   }
 
   async function othersOf(now: Date) {

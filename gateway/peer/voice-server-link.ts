@@ -64,15 +64,19 @@ export class VoiceServerLink {
     const { log } = this.#options;
     const { signal } = this.#closing;
     let pauseMs = FIRST_PAUSE_MS;
+    let level: 'warn' | 'debug' = 'warn';
     while (!signal.aborted) {
       try {
         await this.#follow();
         pauseMs = FIRST_PAUSE_MS;
       } catch (error) {
-        if (!signal.aborted) log.debug({ err: error, voiceServer: this.client.url }, 'link to voice server failed');
+        // Said once: the first failure tells of a wrong key or address, those after it nothing new.
+        if (!signal.aborted) log[level]({ err: error, voiceServer: this.client.url }, 'link to voice server failed');
+        level = 'debug';
       }
       if (this.#about !== undefined) {
         pauseMs = FIRST_PAUSE_MS;
+        level = 'warn';
         this.#about = undefined;
         if (!signal.aborted) log.warn({ voiceServer: this.client.url }, 'link to voice server lost');
       }
