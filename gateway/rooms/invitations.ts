@@ -18,6 +18,18 @@ export const INVITATION_STATES = [
 ] as const;
 export type InvitationState = (typeof INVITATION_STATES)[number];
 
+/** States an invitation does not leave by itself any more. */
+export const ENDED_INVITATION_STATES: readonly InvitationState[] = [
+  'joined',
+  'declined',
+  'no-answer',
+  'busy',
+  'unreachable',
+  'voicemail',
+  'failed',
+  'cancelled',
+];
+
 /** Whom an invitation is for: a user, or a telephone number in E.164. */
 export type Invitee = { readonly user: { id: string; name: string } } | { readonly tel: string };
 

@@ -1,7 +1,13 @@
 import type { Log } from '../log.js';
 import type { AccessEventBus } from '../rooms/access-events.js';
 import type { ContactBinding, ContactBindingStore } from '../rooms/contact-binding.js';
-import type { Invitation, InvitationState, InvitationStore, Inviter } from '../rooms/invitations.js';
+import {
+  ENDED_INVITATION_STATES,
+  type Invitation,
+  type InvitationState,
+  type InvitationStore,
+  type Inviter,
+} from '../rooms/invitations.js';
 import type { Room, RoomNumber } from '../rooms/room.js';
 import type { ParticipantRole, Roster } from '../rooms/roster.js';
 import type { User, UserStore } from '../rooms/user.js';
@@ -31,20 +37,8 @@ const ABANDONED_AFTER_RINGS = 3;
 
 const LOOKS_AT_ONCE = 10;
 
-/** States an invitation does not leave any more. */
-const FINAL: readonly InvitationState[] = [
-  'joined',
-  'declined',
-  'no-answer',
-  'busy',
-  'unreachable',
-  'voicemail',
-  'failed',
-  'cancelled',
-];
-
 /** Whoever is in one of these waits no more. */
-const UNTOUCHED: readonly InvitationState[] = ['ringing', ...FINAL];
+const UNTOUCHED: readonly InvitationState[] = ['ringing', ...ENDED_INVITATION_STATES];
 
 /** An invitation being seen to. */
 interface Task {
@@ -99,7 +93,7 @@ export class RingingInviter implements Inviter {
 
   invite(inviter: User, invitations: readonly Invitation[]): void {
     for (const invitation of invitations) {
-      if (this.#tasks.has(invitation.id) || FINAL.includes(invitation.state)) continue;
+      if (this.#tasks.has(invitation.id) || ENDED_INVITATION_STATES.includes(invitation.state)) continue;
       const task: Task = { inviter, invitation, written: Promise.resolve(), over: false };
       this.#remember(task);
       if (this.#stopped) this.#finish(task, { state: 'failed', cause: 'shutdown' });
@@ -219,7 +213,7 @@ export class RingingInviter implements Inviter {
     const { invitations, log } = this.#options;
     const { id } = task.invitation;
     const written = task.written
-      .then(() => invitations.update(id, change, FINAL))
+      .then(() => invitations.update(id, change, ENDED_INVITATION_STATES))
       .catch((error: unknown) => {
         log.error({ err: error, invitation: id, state: change.state }, 'the state of an invitation was not kept');
         return true;

@@ -1,5 +1,11 @@
 import { RoomlineError } from '../errors.js';
-import type { Invitation, InvitationState, InvitationStore } from '../rooms/invitations.js';
+import {
+  ENDED_INVITATION_STATES,
+  INVITATION_STATES,
+  type Invitation,
+  type InvitationState,
+  type InvitationStore,
+} from '../rooms/invitations.js';
 import type { RoomNumber } from '../rooms/room.js';
 import type { Database, Queries } from './database.js';
 
@@ -18,7 +24,7 @@ interface InvitationRow {
 
 const LONGEST_CAUSE = 255;
 /** Somebody is still being called, or will be. */
-const UNFINISHED = ['queued', 'ringing', 'answered', 'confirming', 'snoozed'] as const;
+const UNFINISHED = INVITATION_STATES.filter((state) => !ENDED_INVITATION_STATES.includes(state));
 
 export function createInvitationStore(database: Database): InvitationStore {
   return {

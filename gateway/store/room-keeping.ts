@@ -1,4 +1,5 @@
 import type { NumberRange } from '../rooms/allocation.js';
+import { ENDED_INVITATION_STATES } from '../rooms/invitations.js';
 import type { NumberCounter } from '../rooms/number-usage.js';
 import type { RoomNumber } from '../rooms/room.js';
 import type { RoomKeepingStore } from '../rooms/room-keeper.js';
@@ -7,16 +8,6 @@ import type { Database, Queries } from './database.js';
 import { endRooms, QUARANTINED } from './quarantine.js';
 
 const NUMBERS_AT_ONCE = 200;
-const ENDED_STATES = [
-  'joined',
-  'declined',
-  'no-answer',
-  'busy',
-  'unreachable',
-  'voicemail',
-  'failed',
-  'cancelled',
-] as const;
 
 type Ended = Awaited<ReturnType<RoomKeepingStore['endOverdue']>>;
 
@@ -83,7 +74,7 @@ export function createRoomKeepingStore(database: Database): RoomKeepingStore & N
       await database.write(async (transaction) => {
         await transaction('idempotency_keys').where('created_at_ms', '<=', before.getTime()).delete();
         await transaction('invitations')
-          .whereIn('state', [...ENDED_STATES])
+          .whereIn('state', [...ENDED_INVITATION_STATES])
           .andWhere('updated_at_ms', '<=', before.getTime())
           .delete();
         await transaction('room_entrants').where('until_ms', '<=', now.getTime()).delete();
