@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { splitArguments, testFiles, totalsOf } from '../../bin/setup/run-tests.js';
+import { lanesOf, splitArguments, sumOf, testFiles, totalsOf } from '../../bin/setup/run-tests.js';
 import { useTemporaryFolder } from './temporary-folder.js';
 
 describe('the run of the tests', () => {
@@ -40,5 +40,22 @@ describe('the run of the tests', () => {
   it('counts what the run told otherwise', () => {
     assert.deepEqual(totalsOf({ passed: 5, failed: 0, skipped: 1 }, 0), { passed: 5, failed: 0, skipped: 1 });
     assert.deepEqual(totalsOf({ passed: 5, failed: 2, skipped: 0 }, 2), { passed: 5, failed: 2, skipped: 0 });
+  });
+});
+
+describe('the two lanes of tests', () => {
+  it('hold every file once, and calls apart from pages', () => {
+    const file = (path: string) => join('/out', 'test', path);
+    const files = [file('api/login.test.js'), file('media/sdp.test.js'), file('e2e/sipp.test.js')];
+    assert.deepEqual(lanesOf(files, '/out'), [[files[0]], [files[1], files[2]]]);
+    assert.deepEqual(lanesOf([file('api/login.test.js')], '/out'), [[file('api/login.test.js')]]);
+  });
+
+  it('are counted together', () => {
+    const lanes = [
+      { passed: 3, failed: 0, skipped: 1 },
+      { passed: 4, failed: 2, skipped: 0 },
+    ];
+    assert.deepEqual(sumOf(lanes), { passed: 7, failed: 2, skipped: 1 });
   });
 });
