@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { forgetRoom, type RecentRoom, readRecentRooms, rememberRoom } from '../../web-softphone/phone/recent-rooms.js';
+import {
+  afterVisit,
+  forgetRoom,
+  type RecentRoom,
+  readRecentRooms,
+  rememberRoom,
+} from '../../web-softphone/phone/recent-rooms.js';
 
 const NOW = Date.UTC(2026, 0, 1, 12);
 
@@ -49,5 +55,20 @@ describe('the rooms one has been in', () => {
     for (const text of [undefined, '', '{', '7', 'null', '[7,null,{"user":"alice"}]']) {
       assert.deepEqual(numbers(text), []);
     }
+  });
+
+  it('are those that nothing else leads back to, and not those that are gone', () => {
+    const facts = { number: '1001', kind: 'temporary', title: 'Night', uri: 'sip:1001@host', team: 'Night' } as const;
+    const room = { ...facts, hasPin: false };
+    const asked = afterVisit(undefined, 'alice', { room, way: 'request' });
+    assert.equal(readRecentRooms(asked, 'alice', NOW)[0]?.team, 'Night');
+    const invited = afterVisit(undefined, 'alice', { room, way: 'invitation' });
+    assert.equal(readRecentRooms(invited, 'alice', NOW)[0]?.team, undefined);
+    const own = afterVisit(undefined, 'alice', { room: { ...room, kind: 'exclusive' }, way: 'request' });
+    const group = afterVisit(undefined, 'alice', { room: { ...room, kind: 'group' }, way: 'number' });
+    assert.deepEqual([numbers(own), numbers(group)], [[], []]);
+    const gone = { number: '1001', way: 'number', problem: { code: 'no-such-room' } } as const;
+    assert.deepEqual(numbers(afterVisit(asked, 'alice', gone)), []);
+    assert.deepEqual(numbers(afterVisit(asked, 'alice', { ...gone, problem: { code: 'unreachable' } })), ['1001']);
   });
 });

@@ -1,4 +1,3 @@
-import type { Invitation as IncomingCall } from 'sip.js';
 import { type Api, createApi, type Group, type VoiceRequest } from './api.js';
 import { byGroup, byInvitation, byNumber, byPin, byRequest, type Entrance } from './entrance.js';
 import { Line } from './line.js';
@@ -7,11 +6,11 @@ import { type AudioDevices, listAudioDevices, openMicrophone } from './microphon
 import { gatherPeople, type Person } from './people.js';
 import type { CallView, PhoneState } from './phone-state.js';
 import { type Problem, problemOf } from './problem.js';
-import { forgetRoom, type RecentRoom, readRecentRooms, rememberRoom } from './recent-rooms.js';
-import { Rings } from './rings.js';
+import { afterVisit, type RecentRoom, readRecentRooms } from './recent-rooms.js';
+import { makeRequestKey } from './request-key.js';
+import { Rings, roomOfCall } from './rings.js';
 import { Ringtone } from './ringtone.js';
 import { RoomDesk } from './room-desk.js';
-import type { RoomFacts } from './room-view.js';
 import { Speaker } from './speaker.js';
 import { Visit } from './visit.js';
 
@@ -102,14 +101,14 @@ export class Phone {
 
   /** Makes one of the six voice requests and enters its room; resolves to why there is none. */
   request(request: VoiceRequest, title: string): Promise<Problem | undefined> {
-    return this.#go(byRequest(this.#api, request, { title, makeKey }));
+    return this.#go(byRequest(this.#api, request, { title, makeKey: makeRequestKey }));
   }
 
   /** Comes back to a room that was visited before. */
   enterRecent({ number, title, team }: RecentRoom): void {
     const request = { kind: 'temporary-voice-communication', team } as const;
     if (team === undefined) void this.#go(byNumber(this.#api, number, title));
-    else void this.#go(byRequest(this.#api, { ...request, team }, { title, number, makeKey }));
+    else void this.#go(byRequest(this.#api, { ...request, team }, { title, number, makeKey: makeRequestKey }));
   }
 
   /** Enters the room the page was opened for, without a login. */
@@ -141,7 +140,7 @@ export class Phone {
     if (taken === undefined) return;
     const { invitation, ring } = taken;
     this.#forgetVisit();
-    void this.#go(byInvitation(this.#api, invitation, ring.room ?? roomOfCall(invitation, ring.number)));
+    void this.#go(byInvitation(this.#api, invitation, ring.room ?? roomOfCall(invitation, ring)));
   }
 
   decline(id: string): void {
@@ -253,7 +252,7 @@ export class Phone {
     this.#visit = visit;
     this.#set({ lastGroup: this.#memory.lastGroup, problem: undefined, call: visit.view });
     return visit.enter().then((problem) => {
-      if (visit === this.#visit) this.#remember(visit.view, entrance);
+      if (visit === this.#visit) this.#remember(visit.view);
       return problem;
     });
   }
@@ -292,20 +291,10 @@ export class Phone {
     this.#set({ rings });
   }
 
-  /** Rooms that nothing else leads back to are kept in mind, until they are gone. */
-  #remember({ room, problem, number }: CallView, { way }: Entrance): void {
+  #remember(view: CallView): void {
     const { me } = this.#state;
     if (me === undefined) return;
-    const isGone = problem?.code === 'no-such-room' || problem?.code === 'not-allowed';
-    const { recentRooms } = this.#memory;
-    if (room === undefined) {
-      if (isGone && number !== undefined) this.#memory.recentRooms = forgetRoom(recentRooms, me.name, number);
-    } else if (room.kind === 'temporary' || (room.kind === 'exclusive' && way !== 'request')) {
-      const { number, kind, title, team, expiresAt } = room;
-      const asked = way === 'request' && team !== undefined ? { team } : {};
-      const ends = expiresAt === undefined ? {} : { expiresAt };
-      this.#memory.recentRooms = rememberRoom(recentRooms, me.name, { number, kind, title, ...asked, ...ends });
-    }
+    this.#memory.recentRooms = afterVisit(this.#memory.recentRooms, me.name, view);
     this.#set({ recentRooms: this.#readRecent(me.name) });
   }
 
@@ -344,17 +333,6 @@ export class Phone {
     this.#state = withoutUndefined<PhoneState>({ ...this.#state, ...change });
     for (const listener of [...this.#listeners]) listener(this.#state);
   }
-}
-
-/** What the call itself says of the room, should the gateway not have said more yet. */
-function roomOfCall(call: IncomingCall, number: string): RoomFacts {
-  const { uri } = call.remoteIdentity;
-  return { number, kind: 'temporary', title: number, uri: uri.toString(), hasPin: false };
-}
-
-/** Not from `crypto.randomUUID`, which browsers give to secure pages alone. */
-function makeKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 type Loose<T> = { [Key in keyof T]?: T[Key] | undefined };

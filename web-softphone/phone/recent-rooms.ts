@@ -1,3 +1,4 @@
+import type { CallView } from './phone-state.js';
 import type { RoomFacts } from './room-view.js';
 
 /** A temporary room, or somebody else's, that the user has been in: nothing else leads back there. */
@@ -33,6 +34,26 @@ export function rememberRoom(text: string | undefined, user: string, room: Recen
 
 export function forgetRoom(text: string | undefined, user: string, number: string): string {
   return JSON.stringify(withoutRoom(readAll(text), user, number));
+}
+
+/** What is kept once the user came into a room, or found it gone. */
+export function afterVisit(
+  text: string | undefined,
+  user: string,
+  { room, number, problem, way }: Pick<CallView, 'room' | 'number' | 'problem' | 'way'>,
+): string | undefined {
+  if (room === undefined) {
+    const isGone = problem?.code === 'no-such-room' || problem?.code === 'not-allowed';
+    return isGone && number !== undefined ? forgetRoom(text, user, number) : text;
+  }
+  const { kind, title, team, expiresAt } = room;
+  // A group's room and one's own are in the lobby anyway.
+  if (kind === 'group' || (kind === 'exclusive' && way === 'request')) return text;
+  return rememberRoom(text, user, {
+    ...{ number: room.number, kind, title },
+    ...(way === 'request' && team !== undefined ? { team } : {}),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  });
 }
 
 function withoutRoom(kept: readonly Kept[], user: string, number: string): readonly Kept[] {

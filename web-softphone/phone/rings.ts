@@ -93,6 +93,12 @@ export function inviterOf(from: string, room: Pick<RoomFacts, 'title'>): string 
   return from.endsWith(suffix) && from.length > suffix.length ? from.slice(0, -suffix.length) : from;
 }
 
+/** What the call itself says of the room, should the gateway not have said more yet. */
+export function roomOfCall(call: Invitation, { number }: Ring): RoomFacts {
+  const { uri } = call.remoteIdentity;
+  return { number, kind: 'temporary', title: number, uri: uri.toString(), hasPin: false };
+}
+
 function reject(invitation: Invitation, statusCode: number): void {
   if (invitation.state === SessionState.Initial) invitation.reject({ statusCode }).catch(() => undefined);
 }
