@@ -72,6 +72,56 @@ const ngAddresses = z.string().transform((text, context) =>
   }),
 );
 
+const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'is not a time of day, such as 22:00');
+
+const quietHours = z.strictObject({
+  from: timeOfDay,
+  to: timeOfDay,
+  timeZone: z.string().refine(isTimeZone, 'is not a time zone, such as Europe/Berlin'),
+});
+
+const trunkSettings = z.strictObject({
+  host: z.string().min(1),
+  port: port.default(5060),
+  transport: z.enum(['udp', 'tcp']).default('udp'),
+  /** Where requests go instead of `host`. */
+  outboundProxy: z.string().regex(hostPort, 'is not host:port').nullable().default(null),
+  username: z.string().min(1).nullable().default(null),
+  password: z.string().min(1).nullable().default(null),
+  register: z.boolean().default(false),
+  registerSeconds: z.number().int().min(60).default(600),
+  /** `{e164}` is 49301234567, `{plus}` is +49301234567, `{national}` is what follows `countryCode`. */
+  dial: z
+    .string()
+    .regex(/\{(e164|plus|national)\}/, 'has none of {e164}, {plus}, {national}')
+    .default('{plus}'),
+  countryCode: z
+    .string()
+    .regex(/^[1-9]\d{0,2}$/)
+    .nullable()
+    .default(null),
+  callerId: z
+    .string()
+    .regex(/^\+[1-9]\d{1,14}$/, 'is not a number in E.164')
+    .nullable()
+    .default(null),
+  atOnce: count.default(10),
+  /** Addresses its calls come from; one from there is the trunk's without a digest. */
+  inboundFrom: z
+    .array(
+      z
+        .string()
+        .refine((text) => isIP(text.split('/')[0] ?? '') !== 0, 'is not an address or a network such as 192.0.2.0/24'),
+    )
+    .default([]),
+  /** Or what it signs its calls with. */
+  inboundUsername: z.string().min(1).nullable().default(null),
+  inboundPassword: z.string().min(1).nullable().default(null),
+  /** Numbers dialled from outside that are access numbers of the lobby. */
+  accessNumbers: z.array(z.string().regex(/^\+?\d{3,15}$/, 'is not a number')).default([]),
+  language: z.string().nullable().default(null),
+});
+
 /** What a configuration file may say, each key by itself. */
 export const configSchema = z.strictObject({
   host: z.string().refine((host) => isIP(host) !== 0 || host === 'localhost', 'is not an IP address'),
@@ -111,6 +161,30 @@ export const configSchema = z.strictObject({
   invitations: z.strictObject({
     ringSeconds: seconds,
     ringingPerRoom: z.number().int().min(3, 'is less than 3: an invitation of a few would take too long'),
+    ringingAtOnce: z.number().int().min(3, 'is less than 3: an invitation of a few would take too long'),
+    tries: z.number().int().min(1).max(10),
+    retrySeconds: seconds,
+    snoozeSeconds: seconds,
+    quietHours: quietHours.nullable(),
+    autoAnswer: z.enum(['off', 'alert-info', 'call-info']),
+    announceJoins: z.boolean(),
+  }),
+  prompts: z.strictObject({
+    language: z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'is not a language, such as en'),
+    folder: z.string().min(1).nullable(),
+  }),
+  lobby: z.strictObject({
+    accessNumbers: z.array(z.string().regex(/^\d{3,12}$/, 'is not 3 to 12 digits')),
+    tries: z.number().int().min(1).max(10),
+    digitSeconds: seconds,
+  }),
+  trunks: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'is not a name of small letters'), trunkSettings),
+  outsideCalls: z.strictObject({
+    allow: z.array(z.string().regex(/^\+\d{0,15}$/, 'is not + and the first digits of numbers')),
+    deny: z.array(z.string().regex(/^\+\d{1,15}$/, 'is not + and the first digits of numbers')),
+    perUserPerHour: count,
+    perHour: count,
+    atOnce: count,
   }),
   rooms: z.strictObject({
     maxParticipants: z.number().int().min(2),
@@ -148,3 +222,12 @@ export const configSchema = z.strictObject({
 });
 
 export type Settings = z.output<typeof configSchema>;
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

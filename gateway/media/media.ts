@@ -6,6 +6,7 @@ import { RoomlineError } from '../errors.js';
 import { EventBus } from '../events.js';
 import type { Log } from '../log.js';
 import type { RoomNumber } from '../rooms/room.js';
+import type { Playback, PlayOptions, Sound } from '../sound.js';
 import { AnchoredLeg } from './anchored-leg.js';
 import type { LegId, Mixer } from './mixer/mixer.js';
 import type { Rtpengine } from './rtpengine.js';
@@ -36,6 +37,16 @@ export interface MediaLeg {
    */
   acceptAnswer(answer: string): Promise<void>;
   setMuted(muted: boolean): void;
+  /**
+   * Plays to this leg alone, over what it hears of its room. One sound at a time: a new one takes the place of the one
+   * before.
+   */
+  play(sound: Sound, options?: PlayOptions): Playback;
+  /**
+   * Puts a leg that was opened apart into a room; until then it hears and is heard by nobody. What is being played to
+   * it goes on.
+   */
+  enter(room: RoomNumber): Promise<void>;
   /** Idempotent; resolves when rtpengine's call and the mixer's port are gone, or were already. */
   close(): Promise<void>;
 }
@@ -43,17 +54,22 @@ export interface MediaLeg {
 /** What is called: a browser takes ICE and DTLS-SRTP alone, a phone is offered plain RTP. */
 export type FarEnd = 'browser' | 'phone';
 
+/** In no room yet: such as a caller who is asked for its number. */
+export type Apart = null;
+
 export interface Media {
   readonly events: EventBus<MediaEvents>;
   /**
    * Anchors a caller's offer and opens its mixer port.
    * @throws RoomlineError `not-acceptable` for an offer without usable audio, `unavailable` without rtpengine.
    */
-  open(leg: LegId, room: RoomNumber, offer: string): Promise<MediaLeg>;
+  open(leg: LegId, room: RoomNumber | Apart, offer: string): Promise<MediaLeg>;
   /** The same for a call without an offer: our offer goes into the 200, the answer comes with the ACK. */
-  openWithoutOffer(leg: LegId, room: RoomNumber): Promise<MediaLeg>;
+  openWithoutOffer(leg: LegId, room: RoomNumber | Apart): Promise<MediaLeg>;
   /** For a call of ours: `sdp` is our offer, dressed as what is called can take it. */
-  openOutgoing(leg: LegId, room: RoomNumber, farEnd: FarEnd): Promise<MediaLeg>;
+  openOutgoing(leg: LegId, room: RoomNumber | Apart, farEnd: FarEnd): Promise<MediaLeg>;
+  /** Plays to all who are in a room now, those excepted; one sound after the other. Nothing where nobody is. */
+  playInRoom(room: RoomNumber, sound: Sound, except?: readonly LegId[]): void;
   /** True when rtpengine and the mixer answer. */
   ready(): Promise<boolean>;
   /** Calls and ports held now: for metrics and for tests that look for leaks. */

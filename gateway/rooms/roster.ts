@@ -17,6 +17,8 @@ export interface Participant {
   /** True while the participant's phone has the room on hold. */
   readonly held: boolean;
   readonly role: ParticipantRole;
+  /** Asks for the floor. */
+  readonly handRaised: boolean;
   readonly joinedAt: Date;
 }
 
@@ -30,6 +32,8 @@ export type RosterEvents = {
   'participant.digit': { room: RoomNumber; participantId: ParticipantId; digit: string; durationMs: number };
   /** An invitation into the room is in another state now. */
   'invitation.updated': { room: RoomNumber; invitation: Invitation };
+  /** A live room was locked or unlocked: only moderators and the owner enter a locked one. */
+  'room.locked': { room: RoomNumber; locked: boolean };
   'room.started': { room: RoomNumber };
   'room.ended': { room: RoomNumber };
 };
@@ -119,6 +123,15 @@ export interface LiveRooms {
    * @throws RoomlineError `not-found` when they are gone.
    */
   setRole(id: ParticipantId, role: ParticipantRole): Promise<void>;
+  /** @throws RoomlineError `not-found` when they are gone. */
+  setHandRaised(id: ParticipantId, raised: boolean): Promise<void>;
+  /** Mutes everybody in a room but its moderators and its owner; returns how many were heard before. */
+  muteAll(room: RoomNumber): Promise<number>;
+  /**
+   * Lets nobody enter but moderators and the owner, until it is unlocked or the last has left.
+   * @throws RoomlineError `not-found` for a room with nobody in it.
+   */
+  setLocked(room: RoomNumber, locked: boolean): Promise<void>;
   /** Sends a participant out of the room. @throws RoomlineError `not-found` when they are gone. */
   remove(id: ParticipantId): Promise<void>;
 }

@@ -26,6 +26,10 @@ export interface User {
   /** Tokens and softphone credentials issued before this time are refused. */
   readonly revokedBefore: Date;
   readonly memberships: readonly Membership[];
+  /** The number of their outside line in E.164 (+ and digits); called when none of their devices is answered. */
+  readonly telephone?: string;
+  /** The language prompts are spoken to them in, such as `zh`; absent for the default. */
+  readonly language?: string;
 }
 
 /** A user name: a letter first, then letters, digits, dot, hyphen or underscore, 64 at most. */
