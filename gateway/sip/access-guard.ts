@@ -86,7 +86,7 @@ export class AccessGuard {
 
   /** Who it is now: the user as the store has them, who may have left groups or be no more. */
   async #refresh(identity: Identity): Promise<Identity | undefined> {
-    if ('guest' in identity) return identity;
+    if (!('user' in identity)) return identity;
     const user = await this.#options.users.findByName(identity.user.name);
     return user?.id === identity.user.id ? { user } : undefined;
   }

@@ -9,7 +9,9 @@ import { bracketed } from './address.js';
 import { type CallReason, DialledOut } from './dialled-out.js';
 import type { Focuses } from './focuses.js';
 import { quoteDisplayName, scrub } from './header-guard.js';
+import { aorUserOf, type Identity } from './identity.js';
 import type { Leg } from './leg.js';
+import type { OutsideInvite } from './outside-line.js';
 import { mostTelling, outcomeOf } from './ring-outcome.js';
 import type { SipServer } from './sip-server.js';
 
@@ -27,23 +29,31 @@ export interface DialOutOptions {
 /** Who is called into which room, and in whose name. */
 export interface RingOptions {
   readonly room: Room;
-  readonly user: User;
+  /** A user, or an outside line that is nobody's: `{ outside: { id: INVITATION, tel, room } }`. */
+  readonly identity: Identity;
   readonly role: ParticipantRole;
   readonly inviter: User;
   readonly contacts: readonly ContactBinding[];
+  /** Calls over trunks, each placed and given back by this. */
+  readonly lines?: readonly OutsideInvite[];
   /** When it was looked up that they may enter. */
   readonly since: Epoch;
+  /** Somebody answered, or is asked whether they join; others may still ring. */
+  onProgress?(progress: RingProgress): void;
 }
 
-/** Calls all contacts of a user at once. */
+export type RingProgress = Extract<InvitationState, 'answered' | 'confirming'>;
+
+/** Calls all contacts of a user, or lines, at once. */
 export type DialOut = (options: RingOptions) => Ringing;
 
 /** How an invitation's ringing ended. */
 export interface RingOutcome {
   readonly state: Extract<
     InvitationState,
-    'joined' | 'declined' | 'busy' | 'no-answer' | 'unreachable' | 'failed' | 'cancelled'
+    'joined' | 'declined' | 'snoozed' | 'busy' | 'no-answer' | 'unreachable' | 'voicemail' | 'failed' | 'cancelled'
   >;
+  /** The SIP status, or a word such as `hung-up`, `full`, `locked`, `no-flow`. */
   readonly cause?: string;
 }
 
@@ -71,7 +81,7 @@ export function createDialOut(options: DialOutOptions): DialOut {
   const { focuses, guard, server, host, ringMs, onDeadContact } = options;
 
   function dial(ring: RingOptions, binding: ContactBinding, onAnswered: () => void): Branch {
-    const { room, user, role, inviter } = ring;
+    const { room, identity, role, inviter } = ring;
     const origin = new DialledOut({
       server,
       ringMs,
@@ -79,12 +89,12 @@ export function createDialOut(options: DialOutOptions): DialOut {
       invite: {
         uri: binding.contactUri,
         from: `${quoteDisplayName(callerName(room, inviter))} <sip:${room.number}@${bracketed(host)}>`,
-        to: `<sip:${user.name}@${bracketed(host)}>`,
+        to: `<sip:${aorUserOf(identity)}@${bracketed(host)}>`,
         target: { address: binding.sourceAddress, port: binding.sourcePort, transport: binding.transport },
       },
     });
     const device = binding.transport === 'ws' ? 'softphone' : 'desk-phone';
-    const leg = focuses.add(room, { id: randomUUID(), origin, identity: { user }, device, role });
+    const leg = focuses.add(room, { id: randomUUID(), origin, identity, device, role });
     guard.confirm(leg, ring.since);
     return { leg, origin, binding };
   }

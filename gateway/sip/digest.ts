@@ -16,12 +16,12 @@ import {
   hashSecret,
   parseCredentials,
 } from './digest-credentials.js';
-import { aorUserOf, type Identity } from './identity.js';
+import { aorUserOf, type PhoneIdentity } from './identity.js';
 import type { Nonces } from './nonce.js';
 import type { IncomingRequest, Reply } from './sip-server.js';
 
 export type Authentication =
-  | { readonly authenticated: true; readonly identity: Identity; readonly device: Device }
+  | { readonly authenticated: true; readonly identity: PhoneIdentity; readonly device: Device }
   | { readonly authenticated: false; readonly reply: Reply };
 
 /** Finds out who sent a request (RFC 3261 section 22, RFC 7616), or what to reply to it instead. */
@@ -89,7 +89,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticate
   }
 
   /** Who it is, unless they are no more or what they were issued was revoked. */
-  async function identify({ owner, issuedAt }: Secret): Promise<Identity | undefined> {
+  async function identify({ owner, issuedAt }: Secret): Promise<PhoneIdentity | undefined> {
     if ('guest' in owner) return owner;
     const user = await users.findByName(owner.userName);
     const revoked = user !== undefined && issuedAt !== undefined && issuedAt < user.revokedBefore;

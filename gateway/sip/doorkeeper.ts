@@ -1,6 +1,7 @@
 import { type Admission, admit, admitGuest } from '../rooms/admission.js';
+import type { InvitationStore } from '../rooms/invitations.js';
 import type { Room, RoomFinder, RoomNumber } from '../rooms/room.js';
-import type { Identity } from './identity.js';
+import type { Identity, OutsideGuest } from './identity.js';
 
 /** A room, and whether somebody may enter it. */
 export interface Entry {
@@ -14,7 +15,14 @@ export interface Doorkeeper {
   look(number: RoomNumber, identity: Identity): Promise<Entry | undefined>;
 }
 
-export function createDoorkeeper(rooms: RoomFinder): Doorkeeper {
+export function createDoorkeeper(rooms: RoomFinder, invitations: Pick<InvitationStore, 'find'>): Doorkeeper {
+  /** Whoever has a telephone that was invited may speak for as long as the invitation is not cancelled. */
+  async function admitOutside(outside: OutsideGuest, number: RoomNumber): Promise<Admission> {
+    if (outside.room !== number) return { admitted: false, why: 'wrong-room' };
+    const state = (await invitations.find(outside.id))?.state ?? 'cancelled';
+    return state === 'cancelled' ? { admitted: false, why: 'not-invited' } : { admitted: true, role: 'speaker' };
+  }
+
   return {
     async look(number, identity) {
       if ('user' in identity) {
@@ -22,7 +30,9 @@ export function createDoorkeeper(rooms: RoomFinder): Doorkeeper {
         return found && { room: found.room, admission: admit(found.room, identity.user, found.standing) };
       }
       const room = await rooms.find(number);
-      return room && { room, admission: admitGuest(room, identity.guest) };
+      if (room === undefined) return undefined;
+      if ('guest' in identity) return { room, admission: admitGuest(room, identity.guest) };
+      return { room, admission: await admitOutside(identity.outside, number) };
     },
   };
 }

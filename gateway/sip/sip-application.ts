@@ -4,6 +4,7 @@ import type { Media } from '../media/media.js';
 import type { AccessEventBus } from '../rooms/access-events.js';
 import type { ContactBinding, ContactBindingStore } from '../rooms/contact-binding.js';
 import type { InvitationStore, Inviter } from '../rooms/invitations.js';
+import type { OwnPhones } from '../rooms/own-phones.js';
 import type { RoomFinder } from '../rooms/room.js';
 import type { LiveRooms, Roster } from '../rooms/roster.js';
 import type { SipAccountStore, SoftphoneCredentialIssuer } from '../rooms/sip-account.js';
@@ -11,6 +12,7 @@ import type { UserStore } from '../rooms/user.js';
 import { AccessGuard } from './access-guard.js';
 import { createAttemptLimit } from './attempt-limit.js';
 import { ALLOW, CAPABILITIES } from './capabilities.js';
+import type { Confirm } from './confirm.js';
 import { createDialIn } from './dial-in.js';
 import { createDialOut } from './dial-out.js';
 import { type Authenticate, createAuthenticator } from './digest.js';
@@ -18,8 +20,11 @@ import { createDoorkeeper, type Doorkeeper } from './doorkeeper.js';
 import { Focuses } from './focuses.js';
 import { RingingInviter } from './inviter.js';
 import { type KeepAlive, startKeepAlive } from './keep-alive.js';
+import type { IdentifyTrunk, Lobby } from './lobby.js';
 import { createNonces } from './nonce.js';
+import type { OutsideLine } from './outside-line.js';
 import { createRegistrar, type Registrar } from './registrar.js';
+import type { RoomVoice } from './room-voice.js';
 import type { IncomingRequest, Reply, SipServer } from './sip-server.js';
 import { connectSrf } from './srf.js';
 
@@ -41,6 +46,13 @@ export interface SipApplicationOptions {
   contacts: ContactBindingStore;
   roster: Roster;
   media: Media;
+  /** Asks whoever answers a desk phone or an outside line whether they join. */
+  confirm: Confirm;
+  /** Takes those who call an access number. */
+  lobby: Lobby;
+  /** The way to telephones. */
+  outsideLine: OutsideLine;
+  identifyTrunk: IdentifyTrunk;
   log: Log;
   /**
    * Invitations nobody has moved on since then were left behind by a gateway that died, and have failed. By default
@@ -56,6 +68,8 @@ export interface SipApplication {
   readonly liveRooms: LiveRooms;
   /** Rings those who are invited. */
   readonly inviter: Inviter;
+  readonly ownPhones: OwnPhones;
+  readonly roomVoice: RoomVoice;
   /** True while the link to the engine is up and nothing is being drained. */
   ready(): boolean;
   /** What is held now: for metrics and for tests that look for leaks. */
@@ -74,7 +88,7 @@ export async function startSipApplication(options: SipApplicationOptions): Promi
   const { config, contacts, log } = options;
   const now = new Date();
   await options.invitations.failAbandoned(options.invitationsAbandonedBefore ?? now, now);
-  const doorkeeper = createDoorkeeper(options.rooms);
+  const doorkeeper = createDoorkeeper(options.rooms, options.invitations);
   const authenticate = buildAuthenticator(options);
   const focuses = buildFocuses(options);
   const guard = new AccessGuard({ ...options, events: options.access, focuses, doorkeeper });

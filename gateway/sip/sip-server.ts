@@ -77,6 +77,12 @@ export interface OutgoingRequest {
   readonly target: Source;
 }
 
+/** What a challenge (401 or 407) is answered with. */
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
 /** An INVITE of ours. */
 export interface OutgoingInvite {
   readonly uri: string;
@@ -86,12 +92,14 @@ export interface OutgoingInvite {
   readonly target: Source;
   readonly sdp: string;
   readonly headers?: Headers;
+  readonly credentials?: Credentials;
 }
 
 /** What became of a call of ours: the answer's dialog and SDP, the refusal, or why there was neither. */
 export type CallOutcome =
   | { readonly dialog: SipDialog; readonly sdp: string }
-  | { readonly refused: number }
+  /** `contacts` are the URIs of a redirect (3xx). */
+  | { readonly refused: number; readonly contacts?: readonly string[] }
   | { readonly none: 'timeout' | 'no-flow' | 'link-lost' | 'cancelled' };
 
 export interface OutgoingCall {

@@ -10,7 +10,7 @@ import { DialledIn } from '../../gateway/sip/dialled-in.js';
 import { createDoorkeeper } from '../../gateway/sip/doorkeeper.js';
 import { Focuses } from '../../gateway/sip/focuses.js';
 import type { Identity } from '../../gateway/sip/identity.js';
-import { FakeMedia, FakeRequest, MemoryContacts, OFFER, ROOM, settle, user } from './fakes.js';
+import { FakeMedia, FakeRequest, MemoryContacts, MemoryInvitations, OFFER, ROOM, settle, user } from './fakes.js';
 
 /** A room with people in it, and who may be there as the store has it: both can be changed. */
 function setUp() {
@@ -38,14 +38,17 @@ function setUp() {
   const guard = new AccessGuard({
     events,
     focuses,
-    doorkeeper: createDoorkeeper({
-      find,
-      async findFor(number, userId) {
-        const room = await find(number);
-        const standing = world.standings.get(userId);
-        return room && { room, ...(standing === undefined ? {} : { standing }) };
+    doorkeeper: createDoorkeeper(
+      {
+        find,
+        async findFor(number, userId) {
+          const room = await find(number);
+          const standing = world.standings.get(userId);
+          return room && { room, ...(standing === undefined ? {} : { standing }) };
+        },
       },
-    }),
+      new MemoryInvitations(),
+    ),
     users: { findByName: async (name) => known.get(name) },
     contacts,
     log: silentLog,

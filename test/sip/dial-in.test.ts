@@ -5,16 +5,27 @@ import { Roster } from '../../gateway/rooms/roster.js';
 import { createDialIn } from '../../gateway/sip/dial-in.js';
 import { createDoorkeeper } from '../../gateway/sip/doorkeeper.js';
 import { Focuses } from '../../gateway/sip/focuses.js';
-import type { Identity } from '../../gateway/sip/identity.js';
+import type { PhoneIdentity } from '../../gateway/sip/identity.js';
 import type { Leg } from '../../gateway/sip/leg.js';
 import type { Reply } from '../../gateway/sip/sip-server.js';
-import { FakeMedia, FakeRequest, type FakeRequestOptions, finder, gate, OFFER, ROOM, settle, user } from './fakes.js';
+import {
+  FakeMedia,
+  FakeRequest,
+  type FakeRequestOptions,
+  finder,
+  gate,
+  MemoryInvitations,
+  OFFER,
+  ROOM,
+  settle,
+  user,
+} from './fakes.js';
 
 const SDP = { 'content-type': 'application/sdp' };
 
 function setUp(
   options: {
-    caller?: Identity;
+    caller?: PhoneIdentity;
     room?: Partial<Room>;
     standing?: Standing;
     challenge?: Reply;
@@ -50,6 +61,7 @@ function setUp(
           await world.lookup;
         },
       }),
+      new MemoryInvitations(),
     ),
     focuses,
     minSessionSeconds: 90,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { silentLog } from '../../gateway/log.js';
 import type { User } from '../../gateway/rooms/user.js';
-import type { Identity } from '../../gateway/sip/identity.js';
+import type { PhoneIdentity } from '../../gateway/sip/identity.js';
 import { createRegistrar } from '../../gateway/sip/registrar.js';
 import type { Headers, Reply, Source } from '../../gateway/sip/sip-server.js';
 import { FakeRequest, MemoryContacts, user } from './fakes.js';
@@ -9,7 +9,7 @@ import { FakeRequest, MemoryContacts, user } from './fakes.js';
 const ALICE = user('alice');
 const LIMITS = { minExpiresSeconds: 60, maxExpiresSeconds: 3600, maxContacts: 3 };
 
-function setUp(asker: User = ALICE, identity: Identity = { user: asker }) {
+function setUp(asker: User = ALICE, identity: PhoneIdentity = { user: asker }) {
   const clock = { now: 1_700_000_000_000 };
   const contacts = new MemoryContacts();
   const registrar = createRegistrar({
