@@ -1,5 +1,5 @@
 import { EventBus } from '../../gateway/events.js';
-import type { FarEnd, Media, MediaEvents, MediaLeg } from '../../gateway/media/media.js';
+import type { Apart, FarEnd, Media, MediaEvents, MediaLeg } from '../../gateway/media/media.js';
 import type { ContactBinding, ContactBindingStore } from '../../gateway/rooms/contact-binding.js';
 import type { Invitation, InvitationState, InvitationStore } from '../../gateway/rooms/invitations.js';
 import type { Room, RoomFinder, Standing } from '../../gateway/rooms/room.js';
@@ -18,6 +18,7 @@ import type {
   SipDialog,
   Source,
 } from '../../gateway/sip/sip-server.js';
+import type { Playback, PlaybackEnd, PlayOptions, Sound } from '../../gateway/sound.js';
 
 export const REALM = 'roomline';
 export const OFFER = 'v=0\r\no=phone 1 1 IN IP4 127.0.0.1\r\n';
@@ -296,21 +297,58 @@ export class FakeCaller {
   }
 }
 
+/** A sound that is played until a test, or what plays it, ends it. */
+export class FakePlayback implements Playback {
+  readonly sound: Sound;
+  readonly loop: boolean;
+  readonly ended: Promise<PlaybackEnd>;
+  /** How it ended; `undefined` while it plays. */
+  end: PlaybackEnd | undefined;
+  #settle: (end: PlaybackEnd) => void = () => {};
+
+  constructor(sound: Sound, options: PlayOptions = {}) {
+    this.sound = sound;
+    this.loop = options.loop ?? false;
+    this.ended = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  /** The last sample was sent. */
+  finish(): void {
+    this.#endAs('played');
+  }
+
+  stop(): void {
+    this.#endAs('stopped');
+  }
+
+  #endAs(end: PlaybackEnd): void {
+    this.end ??= end;
+    this.#settle(this.end);
+  }
+}
+
 export class FakeMediaLeg implements MediaLeg {
   readonly id: string;
+  /** `null` while it is apart. */
+  room: string | Apart;
+  /** All that was played to it, oldest first. */
+  readonly playbacks: FakePlayback[] = [];
   readonly sdp = 'v=0\r\no=roomline 1 1 IN IP4 127.0.0.1\r\n';
   held = false;
   muted = false;
   closed = 0;
   readonly offers: string[] = [];
   readonly answers: string[] = [];
-  /** What `renegotiate` and `acceptAnswer` throw, where a test wants them to. */
+  /** What `renegotiate`, `acceptAnswer` and `enter` throw, where a test wants them to. */
   refusal: Error | undefined;
-  /** What `renegotiate` waits for. */
+  /** What `renegotiate` and `enter` wait for. */
   gate: Promise<void> = Promise.resolve();
 
-  constructor(id: string) {
+  constructor(id: string, room: string | Apart = null) {
     this.id = id;
+    this.room = room;
   }
 
   async renegotiate(offer: string): Promise<string> {
@@ -334,7 +372,28 @@ export class FakeMediaLeg implements MediaLeg {
     this.muted = muted;
   }
 
+  play(sound: Sound, options?: PlayOptions): FakePlayback {
+    this.playing?.stop();
+    const playback = new FakePlayback(sound, options);
+    this.playbacks.push(playback);
+    if (this.closed > 0) playback.stop();
+    return playback;
+  }
+
+  /** What is being played to it. */
+  get playing(): FakePlayback | undefined {
+    const last = this.playbacks.at(-1);
+    return last?.end === undefined ? last : undefined;
+  }
+
+  async enter(room: string): Promise<void> {
+    await this.gate;
+    if (this.refusal !== undefined) throw this.refusal;
+    this.room = room;
+  }
+
   async close(): Promise<void> {
+    this.playing?.stop();
     this.closed++;
   }
 }
@@ -348,23 +407,29 @@ export class FakeMedia implements Media {
   withoutOffer = 0;
   /** What was called. */
   readonly outgoing: FarEnd[] = [];
+  /** What was played in rooms, oldest first. */
+  readonly playedInRooms: { room: string; sound: Sound; except: readonly string[] }[] = [];
 
-  async open(leg: string): Promise<FakeMediaLeg> {
+  async open(leg: string, room: string | Apart): Promise<FakeMediaLeg> {
     await this.gate;
     if (this.refusal !== undefined) throw this.refusal;
-    const opened = new FakeMediaLeg(leg);
+    const opened = new FakeMediaLeg(leg, room);
     this.legs.push(opened);
     return opened;
   }
 
-  openWithoutOffer(leg: string): Promise<FakeMediaLeg> {
+  openWithoutOffer(leg: string, room: string | Apart): Promise<FakeMediaLeg> {
     this.withoutOffer++;
-    return this.open(leg);
+    return this.open(leg, room);
   }
 
-  openOutgoing(leg: string, _room: string, farEnd: FarEnd): Promise<FakeMediaLeg> {
+  openOutgoing(leg: string, room: string | Apart, farEnd: FarEnd): Promise<FakeMediaLeg> {
     this.outgoing.push(farEnd);
-    return this.open(leg);
+    return this.open(leg, room);
+  }
+
+  playInRoom(room: string, sound: Sound, except: readonly string[] = []): void {
+    this.playedInRooms.push({ room, sound, except });
   }
 
   get open1(): FakeMediaLeg {
