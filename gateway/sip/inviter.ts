@@ -137,7 +137,7 @@ export class RingingInviter implements Inviter {
     if ('state' in found) return this.#finish(task, found);
     if (!(await this.#write(task, { state: 'ringing', tries: task.invitation.tries + 1 }))) return this.#abandon(task);
     if (task.over) return;
-    task.ringing = this.#options.dialOut({ ...found, inviter: task.inviter });
+    task.ringing = this.#options.dialOut({ ...found, identity: { user: found.user }, inviter: task.inviter });
     const outcome = await task.ringing.outcome;
     // Nobody cancelled the invitation, or the task were over: the calls were ended under it, as a revoked user's are.
     this.#finish(task, outcome.state === 'cancelled' ? { state: 'failed', cause: 'ended' } : outcome);

@@ -58,7 +58,7 @@ function setUp(options: { maxParticipants?: number; ringMs?: number; room?: Part
     invitations,
     users: users(ALICE, ...NAMES.map((name) => user(name))),
     contacts,
-    doorkeeper: createDoorkeeper(finder([{ ...ROOM, ...options.room }])),
+    doorkeeper: createDoorkeeper(finder([{ ...ROOM, ...options.room }]), invitations),
     roster,
     dialOut: createDialOut({
       server,
