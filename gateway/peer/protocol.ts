@@ -52,7 +52,12 @@ const invitation: z.ZodType<Invitation> = z.looseObject({
   to: z.union([z.object({ user: z.object({ id, name: z.string() }) }), z.object({ tel: z.string() })]),
   state: z.enum(INVITATION_STATES),
   tries: z.int().min(0),
+  snoozes: z.int().min(0).optional(),
+  interruptions: z.int().min(0).optional(),
   cause: z.string().optional(),
+  nextTryAt: date.optional(),
+  answeredAt: date.optional(),
+  createdAt: date,
   updatedAt: date,
 });
 

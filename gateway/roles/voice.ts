@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { temporaryRoomLimits } from '../config.js';
-import { BEATS_MISSED } from '../peer/heartbeats.js';
 import { startRoomKeeper } from '../rooms/room-keeper.js';
 import { createVoiceServer } from '../rooms/voice-server.js';
 import { startSipApplication } from '../sip/sip-application.js';
@@ -29,14 +28,10 @@ export interface VoiceCounts {
   readonly mixerPorts: number;
 }
 
-/** Another voice server may still be seeing to invitations that were moved on since then. */
-const INVITATIONS_OF_OTHERS_MS = 3_600_000;
-
 export async function startVoice(base: Base, options: { standsBy(): boolean }): Promise<Voice> {
   const { accessEvents, config, life, log, roster, store } = base;
   const { media, rtpengine } = await startMedia(base);
   const engine = await startSipEngine(base);
-  const invitationsAbandonedBefore = await abandonedBefore(base);
   const sip = await life.start(
     'sip application',
     () =>
@@ -53,7 +48,6 @@ export async function startVoice(base: Base, options: { standsBy(): boolean }): 
         roster,
         media,
         log: log.child({ part: 'sip' }),
-        invitationsAbandonedBefore,
         standsBy: options.standsBy,
       }),
     (part) => part.stop(),
@@ -89,12 +83,4 @@ export async function startVoice(base: Base, options: { standsBy(): boolean }): 
     counts: async () => ({ ...sip.counts(), ...(await media.counts()) }),
     drain: (deadlineMs) => sip.drain(deadlineMs),
   };
-}
-
-/** Whose gateway died, an invitation has failed; those of a voice server that lives are its own to see to. */
-async function abandonedBefore({ config, store }: Base): Promise<Date> {
-  const now = Date.now();
-  const since = new Date(now - BEATS_MISSED * config.peer.heartbeatSeconds * 1000);
-  const others = await store.voiceServers.ready(since);
-  return new Date(others.length === 0 ? now : now - INVITATIONS_OF_OTHERS_MS);
 }

@@ -14,6 +14,8 @@ export interface RoomInvitations {
   invite(inviter: User, room: Room, invite: readonly string[] | 'all'): Promise<Invitation[]>;
   /** Stops calling; whoever may enter by the invitation alone may no more. */
   cancel(invitation: Invitation): Promise<void>;
+  /** Cancels all that have not led into the room, or those of one inviter; returns how many. */
+  cancelAll(room: RoomNumber, inviterId?: string): Promise<number>;
 }
 
 export function createRoomInvitations(deps: {
@@ -24,6 +26,17 @@ export function createRoomInvitations(deps: {
   events: AccessEventBus;
 }): RoomInvitations {
   const { invitations, requests, inviter, events } = deps;
+
+  async function cancel({ id, room, to }: Invitation): Promise<boolean> {
+    if (!(await invitations.update(id, { state: 'cancelled' }, ['cancelled']))) return false;
+    inviter.cancel(id);
+    events.emit('invitation.cancelled', {
+      room,
+      invitationId: id,
+      ...('user' in to ? { userId: to.user.id } : {}),
+    });
+    return true;
+  }
 
   return {
     list: (room) => invitations.listByRoom(room),
@@ -51,14 +64,25 @@ export function createRoomInvitations(deps: {
       return written;
     },
 
-    async cancel({ id, room, to }) {
-      if (!(await invitations.update(id, { state: 'cancelled' }, ['cancelled']))) return;
-      inviter.cancel(id);
-      events.emit('invitation.cancelled', {
-        room,
-        invitationId: id,
-        ...('user' in to ? { userId: to.user.id } : {}),
-      });
+    async cancel(invitation) {
+      await cancel(invitation);
+    },
+
+    async cancelAll(room, inviterId) {
+      const open = (await invitations.listByRoom(room)).filter(
+        (invitation) =>
+          !['joined', 'cancelled'].includes(invitation.state) &&
+          (inviterId === undefined || invitation.inviterId === inviterId),
+      );
+      let cancelled = 0;
+      for (const invitation of byUrgency(open)) if (await cancel(invitation)) cancelled++;
+      return cancelled;
     },
   };
+}
+
+/** Those who wait go first: else each who stops ringing would make room for one of them. */
+function byUrgency(invitations: readonly Invitation[]): Invitation[] {
+  const waiting = invitations.filter(({ state }) => state === 'queued');
+  return [...waiting, ...invitations.filter(({ state }) => state !== 'queued')];
 }

@@ -52,7 +52,11 @@ export interface VoiceRequestEntry {
 export interface VoiceRequestStore {
   /** Ids of users by name; names that nobody has are left out. */
   findUserIds(names: readonly string[]): Promise<Map<string, string>>;
-  /** @throws RoomlineError `conflict` when another request with this key was faster: look it up. */
+  /**
+   * Whom somebody has invited into the room already, and who is not called to the end, is not invited twice: the answer
+   * has that invitation.
+   * @throws RoomlineError `conflict` when another request with this key was faster: look it up.
+   */
   record(entry: VoiceRequestEntry): Promise<Invitation[]>;
   /** What an earlier request with this key was answered, and the digest of what it asked. */
   findAnswered(askerId: string, key: string): Promise<{ digest: string; answer: VoiceRequestAnswer } | undefined>;

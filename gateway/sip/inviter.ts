@@ -32,13 +32,7 @@ export interface RingingInviterOptions {
   log: Log;
 }
 
-/** For how many ringing times nothing may be heard of an invitation before its gateway is taken for dead. */
-const ABANDONED_AFTER_RINGS = 3;
-
 const LOOKS_AT_ONCE = 10;
-
-/** Whoever is in one of these waits no more. */
-const UNTOUCHED: readonly InvitationState[] = ['ringing', ...ENDED_INVITATION_STATES];
 
 /** An invitation being seen to. */
 interface Task {
@@ -75,7 +69,6 @@ export class RingingInviter implements Inviter {
   /** The tasks of each invitee of each room. */
   readonly #tasksOf = new Map<string, Set<Task>>();
   readonly #unsubscribe: (() => void)[];
-  readonly #sweepTimer: NodeJS.Timeout;
   #stopped = false;
 
   constructor(options: RingingInviterOptions) {
@@ -87,8 +80,6 @@ export class RingingInviter implements Inviter {
       }),
       options.events.on('room.ended', ({ room }) => this.#onRoomEnded(room)),
     ];
-    this.#sweepTimer = setInterval(() => void this.#sweep(), options.ringMs);
-    this.#sweepTimer.unref();
   }
 
   invite(inviter: User, invitations: readonly Invitation[]): void {
@@ -111,7 +102,6 @@ export class RingingInviter implements Inviter {
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
-    clearInterval(this.#sweepTimer);
     const tasks = [...this.#tasks.values()];
     for (const task of tasks) this.#finish(task, { state: 'failed', cause: 'shutdown' });
     await Promise.all(tasks.map((task) => task.written));
@@ -231,19 +221,6 @@ export class RingingInviter implements Inviter {
     const { room } = task.invitation;
     this.#options.log.info({ invitation: task.invitation.id, room, ...change }, 'invitation moved on');
     this.#options.roster.events.emit('invitation.updated', { room, invitation: task.invitation });
-  }
-
-  /** Says of those who wait that they do, and ends what other gateways have left behind. */
-  async #sweep(): Promise<void> {
-    const { invitations, ringMs, log } = this.#options;
-    try {
-      const waiting = [...this.#tasks.values()].filter(({ ringing }) => ringing === undefined);
-      for (const { invitation } of waiting) await invitations.update(invitation.id, { state: 'queued' }, UNTOUCHED);
-      const now = new Date();
-      await invitations.failAbandoned(new Date(now.getTime() - ABANDONED_AFTER_RINGS * ringMs), now);
-    } catch (error) {
-      log.warn({ err: error }, 'abandoned invitations were not ended');
-    }
   }
 
   /** Whoever cancelled it may have written so already; those who watch the room hear of it either way. */

@@ -54,11 +54,6 @@ export interface SipApplicationOptions {
   outsideLine: OutsideLine;
   identifyTrunk: IdentifyTrunk;
   log: Log;
-  /**
-   * Invitations nobody has moved on since then were left behind by a gateway that died, and have failed. By default
-   * all there are: right unless other voice servers are at work.
-   */
-  invitationsAbandonedBefore?: Date;
   /** True while another voice server takes the calls: they are refused here, since callers of a room have to meet. */
   standsBy?: () => boolean;
 }
@@ -86,8 +81,6 @@ export interface SipApplication {
  */
 export async function startSipApplication(options: SipApplicationOptions): Promise<SipApplication> {
   const { config, contacts, log } = options;
-  const now = new Date();
-  await options.invitations.failAbandoned(options.invitationsAbandonedBefore ?? now, now);
   const doorkeeper = createDoorkeeper(options.rooms, options.invitations);
   const authenticate = buildAuthenticator(options);
   const focuses = buildFocuses(options);

@@ -1,10 +1,10 @@
 import { RoomlineError } from '../errors.js';
 import {
-  ENDED_INVITATION_STATES,
-  INVITATION_STATES,
   type Invitation,
+  type InvitationChange,
   type InvitationState,
   type InvitationStore,
+  isFinished,
 } from '../rooms/invitations.js';
 import type { RoomNumber } from '../rooms/room.js';
 import type { Database, Queries } from './database.js';
@@ -18,13 +18,16 @@ interface InvitationRow {
   tel: string | null;
   state: InvitationState;
   tries: number;
+  snoozes: number;
+  interruptions: number;
   cause: string | null;
+  nextTryAtMs: number | null;
+  answeredAtMs: number | null;
+  createdAtMs: number;
   updatedAtMs: number;
 }
 
 const LONGEST_CAUSE = 255;
-/** Somebody is still being called, or will be. */
-const UNFINISHED = INVITATION_STATES.filter((state) => !ENDED_INVITATION_STATES.includes(state));
 
 export function createInvitationStore(database: Database): InvitationStore {
   return {
@@ -38,32 +41,53 @@ export function createInvitationStore(database: Database): InvitationStore {
       return row === undefined ? undefined : toInvitation(row);
     },
 
+    async listUnfinished() {
+      const rows = await database.read((queries) => selectInvitations(queries).whereNotNull('i.unfinished_for'));
+      return rows.map(toInvitation);
+    },
+
     update(id, change, unless) {
-      const { state, tries, cause } = change;
       return database.write(async (transaction) => {
         const changed = await transaction('invitations')
           .where({ id })
           .whereNotIn('state', [...unless])
-          .update({
-            state,
-            updated_at_ms: Date.now(),
-            ...(tries === undefined ? {} : { tries }),
-            ...(cause === undefined ? {} : { cause: cut(cause) }),
-          });
-        if (changed > 0 && state === 'cancelled') await withdraw(transaction, id);
+          .update(toColumns(change));
+        if (changed > 0 && change.state === 'cancelled') await withdraw(transaction, id);
         return changed > 0;
       });
     },
 
-    failAbandoned(before, now) {
-      return database.write<number>((transaction) =>
-        transaction('invitations')
-          .whereIn('state', [...UNFINISHED])
-          .andWhere('updated_at_ms', '<=', before.getTime())
-          .update({ state: 'failed', cause: 'the gateway stopped while calling', updated_at_ms: now.getTime() }),
-      );
+    advance({ id, tries }, change) {
+      return database.write(async (transaction) => {
+        const changed = await transaction('invitations')
+          .where({ id, tries })
+          .whereNotNull('unfinished_for')
+          .update(toColumns(change));
+        if (changed > 0 && change.state === 'cancelled') await withdraw(transaction, id);
+        return changed > 0;
+      });
     },
   };
+}
+
+function toColumns(change: InvitationChange) {
+  const { state, tries, snoozes, interruptions, cause, nextTryAt, answeredAt } = change;
+  return {
+    state,
+    cause: cause === undefined ? null : cut(cause),
+    next_try_at_ms: nextTryAt?.getTime() ?? null,
+    updated_at_ms: Date.now(),
+    ...(tries === undefined ? {} : { tries }),
+    ...(snoozes === undefined ? {} : { snoozes }),
+    ...(interruptions === undefined ? {} : { interruptions }),
+    ...(answeredAt === undefined ? {} : { answered_at_ms: answeredAt.getTime() }),
+    ...(isFinished(change) ? { unfinished_for: null } : {}),
+  };
+}
+
+/** What no two unfinished invitations into one room have alike. */
+export function unfinishedFor(to: Invitation['to']): string {
+  return 'user' in to ? to.user.id : `tel:${to.tel}`;
 }
 
 /** A cancelled invitation lets its user in no more, unless another one does. */
@@ -97,7 +121,12 @@ export function selectInvitations(queries: Queries) {
       tel: 'i.tel',
       state: 'i.state',
       tries: 'i.tries',
+      snoozes: 'i.snoozes',
+      interruptions: 'i.interruptions',
       cause: 'i.cause',
+      nextTryAtMs: 'i.next_try_at_ms',
+      answeredAtMs: 'i.answered_at_ms',
+      createdAtMs: 'i.created_at_ms',
       updatedAtMs: 'i.updated_at_ms',
     });
 }
@@ -110,7 +139,12 @@ export function toInvitation(row: InvitationRow): Invitation {
     to: inviteeOf(row),
     state: row.state,
     tries: row.tries,
+    ...(row.snoozes === 0 ? {} : { snoozes: row.snoozes }),
+    ...(row.interruptions === 0 ? {} : { interruptions: row.interruptions }),
     ...(row.cause === null ? {} : { cause: row.cause }),
+    ...(row.nextTryAtMs === null ? {} : { nextTryAt: new Date(row.nextTryAtMs) }),
+    ...(row.answeredAtMs === null ? {} : { answeredAt: new Date(row.answeredAtMs) }),
+    createdAt: new Date(row.createdAtMs),
     updatedAt: new Date(row.updatedAtMs),
   };
 }

@@ -5,7 +5,7 @@ import type { Room, RoomFinder, RoomNumber } from '../rooms/room.js';
 import type { VoiceRequestEntry, VoiceRequestStore } from '../rooms/voice-requests.js';
 import { inParts, insertMany } from './bulk.js';
 import { type Database, isForeignKeyViolation, isUniqueViolation, type Transaction } from './database.js';
-import { selectInvitations, toInvitation } from './invitations.js';
+import { selectInvitations, toInvitation, unfinishedFor } from './invitations.js';
 
 interface AnsweredRow {
   digest: string;
@@ -166,9 +166,19 @@ function newInvitation(
       tel: 'tel' in to ? to.tel : null,
       state: 'queued',
       tries: 0,
+      unfinished_for: unfinishedFor(to),
       created_at_ms: at,
       updated_at_ms: at,
     },
-    invitation: { id, room: room.number, inviterId: asker.id, to, state: 'queued', tries: 0, updatedAt: now },
+    invitation: {
+      id,
+      room: room.number,
+      inviterId: asker.id,
+      to,
+      state: 'queued',
+      tries: 0,
+      createdAt: now,
+      updatedAt: now,
+    },
   };
 }

@@ -1,7 +1,13 @@
 import { EventBus } from '../../gateway/events.js';
 import type { Apart, FarEnd, Media, MediaEvents, MediaLeg } from '../../gateway/media/media.js';
 import type { ContactBinding, ContactBindingStore } from '../../gateway/rooms/contact-binding.js';
-import type { Invitation, InvitationState, InvitationStore } from '../../gateway/rooms/invitations.js';
+import {
+  type Invitation,
+  type InvitationChange,
+  type InvitationState,
+  type InvitationStore,
+  isFinished,
+} from '../../gateway/rooms/invitations.js';
 import type { Room, RoomFinder, Standing } from '../../gateway/rooms/room.js';
 import type { SipAccount, SipAccountStore } from '../../gateway/rooms/sip-account.js';
 import type { User, UserStore } from '../../gateway/rooms/user.js';
@@ -92,6 +98,7 @@ export class MemoryInvitations implements InvitationStore {
         to: invitee,
         state: 'queued',
         tries: 0,
+        createdAt: new Date(),
         updatedAt: new Date(),
       };
       this.invitations.set(id, invitation);
@@ -107,24 +114,23 @@ export class MemoryInvitations implements InvitationStore {
     return this.invitations.get(id);
   }
 
-  async update(
-    id: string,
-    change: { state: InvitationState; tries?: number; cause?: string },
-    unless: readonly InvitationState[],
-  ): Promise<boolean> {
+  async listUnfinished(): Promise<Invitation[]> {
+    return [...this.invitations.values()].filter((invitation) => !isFinished(invitation));
+  }
+
+  async update(id: string, change: InvitationChange, unless: readonly InvitationState[]): Promise<boolean> {
     const invitation = this.invitations.get(id);
     if (invitation === undefined || unless.includes(invitation.state)) return false;
-    this.invitations.set(id, { ...invitation, ...change, updatedAt: new Date() });
+    const { cause: _cause, nextTryAt: _nextTryAt, ...kept } = invitation;
+    this.invitations.set(id, { ...kept, ...change, updatedAt: new Date() });
     this.states.push(`${id} ${change.state}`);
     return true;
   }
 
-  async failAbandoned(before: Date): Promise<number> {
-    const abandoned = [...this.invitations.values()].filter(
-      ({ state, updatedAt }) => (state === 'queued' || state === 'ringing') && updatedAt <= before,
-    );
-    for (const { id } of abandoned) await this.update(id, { state: 'failed' }, []);
-    return abandoned.length;
+  async advance({ id, tries }: Pick<Invitation, 'id' | 'tries'>, change: InvitationChange): Promise<boolean> {
+    const invitation = this.invitations.get(id);
+    if (invitation === undefined || isFinished(invitation) || invitation.tries !== tries) return false;
+    return this.update(id, change, []);
   }
 }
 

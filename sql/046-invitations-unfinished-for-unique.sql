@@ -1,0 +1,1 @@
+create unique index invitations_unfinished_for on invitations (unfinished_for, number)

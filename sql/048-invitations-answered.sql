@@ -1,0 +1,2 @@
+-- When a phone was answered last.
+alter table invitations add column answered_at_ms bigint

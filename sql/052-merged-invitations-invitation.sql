@@ -1,0 +1,1 @@
+create index merged_invitations_invitation on merged_invitations (invitation_id)
