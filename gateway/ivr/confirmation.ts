@@ -1,0 +1,110 @@
+import type { Room } from '../rooms/room.js';
+import type { Sound } from '../sound.js';
+import { type Clock, systemClock } from './clock.js';
+import { DigitCollector } from './digit-collector.js';
+import type { IvrCall } from './ivr-call.js';
+import type { Language, Speaker, SpokenValue } from './speaker.js';
+
+/** What follows each time the prompt is said; the last is the longest, so that voicemail hears it out. */
+const PAUSES_MS = [2000, 5000] as const;
+/** Whoever goes on pressing keys that mean nothing is waited for no longer. */
+const MOST_WRONG_KEYS = 8;
+
+const ANSWERS: Readonly<Record<string, Answer>> = { '1': 'accepted', '2': 'declined', '3': 'snoozed' };
+const WORDS = { declined: 'invitation-declined', snoozed: 'invitation-snoozed' } as const;
+
+type Answer = 'accepted' | 'declined' | 'snoozed';
+
+/** What becomes of the question; no key is no acceptance, since that is what voicemail presses. */
+export type Confirmation = Answer | 'no-key' | 'hung-up';
+
+/** Who invites whom where. */
+export interface Asked {
+  readonly inviter: { readonly name: string; readonly displayName: string };
+  readonly room: Pick<Room, 'kind' | 'title'>;
+  /** Whose phone it is; absent for a bare telephone number. */
+  readonly user?: { readonly language?: Language };
+  /** Where the user has none of their own. */
+  readonly language?: Language;
+}
+
+export interface Confirmations {
+  /** Makes what will be said, while the phone rings: it is heard as soon as it is answered. Never rejects. */
+  prepare(asked: Asked): Promise<void>;
+  /**
+   * Asks whoever answered a phone whether they come into a room, by saying the prompt twice. After `accepted` a tone
+   * is still played, which goes on while the call enters the room; otherwise nothing more is to be said.
+   */
+  confirm(call: IvrCall, asked: Asked & { onStarted(): void }): Promise<Confirmation>;
+}
+
+export function createConfirmations({
+  speaker,
+  clock = systemClock,
+}: {
+  speaker: Speaker;
+  clock?: Clock;
+}): Confirmations {
+  return {
+    async prepare(asked) {
+      const words = Object.values(WORDS).map((word) => speaker.say(languageOf(asked), word));
+      await Promise.allSettled([invitationTo(speaker, asked), ...words]);
+    },
+
+    async confirm(call, asked) {
+      const keys = new DigitCollector(call, clock);
+      try {
+        const prompt = await invitationTo(speaker, asked);
+        if (call.ended.aborted) return 'hung-up';
+        asked.onStarted();
+        const outcome = await ask(call, keys, prompt);
+        if (outcome === 'accepted') call.play(speaker.sound('entered'));
+        if (outcome === 'declined' || outcome === 'snoozed') {
+          keys.forget();
+          await keys.hear(await speaker.say(languageOf(asked), WORDS[outcome]));
+        }
+        return outcome;
+      } finally {
+        keys.close();
+      }
+    },
+  };
+}
+
+async function ask(call: IvrCall, keys: DigitCollector, prompt: Sound): Promise<Confirmation> {
+  for (const [index, pauseMs] of PAUSES_MS.entries()) {
+    const playback = call.play(prompt);
+    // A wrong key has the prompt said again, as long as it is to be.
+    const wrongKeys = index === PAUSES_MS.length - 1 ? MOST_WRONG_KEYS : 0;
+    const answer = await firstAnswer(keys, { over: playback.ended, pauseMs, wrongKeys });
+    playback.stop();
+    if (answer !== undefined) return answer;
+    if (call.ended.aborted) return 'hung-up';
+  }
+  return 'no-key';
+}
+
+/** Undefined when there is none until a while after the prompt, or too many keys were wrong. */
+async function firstAnswer(
+  keys: DigitCollector,
+  { over, pauseMs, wrongKeys }: { over: Promise<unknown>; pauseMs: number; wrongKeys: number },
+): Promise<Answer | undefined> {
+  for (let left = wrongKeys; left >= 0; left--) {
+    const key = (await keys.nextUntil(over)) ?? (await keys.nextWithin(pauseMs));
+    if (key === undefined) return undefined;
+    const answer = ANSWERS[key];
+    if (answer !== undefined) return answer;
+  }
+  return undefined;
+}
+
+function languageOf({ user, language }: Asked): Language | undefined {
+  return user?.language ?? language;
+}
+
+function invitationTo(speaker: Speaker, asked: Asked): Promise<Sound> {
+  const { inviter, room } = asked;
+  const values: Record<string, SpokenValue> = { inviter: { name: inviter.displayName, recordedAs: inviter.name } };
+  if (room.kind !== 'group') return speaker.say(languageOf(asked), 'invitation-to-person', values);
+  return speaker.say(languageOf(asked), 'invitation', { ...values, group: { name: room.title } });
+}
