@@ -6,6 +6,7 @@ import type { ContactBindingStore } from '../rooms/contact-binding.js';
 import type { DirectoryStore } from '../rooms/directory.js';
 import type { InvitationStore } from '../rooms/invitations.js';
 import type { NumberCounter } from '../rooms/number-usage.js';
+import type { OutsideCallStore } from '../rooms/outside-calls.js';
 import type { PinStore } from '../rooms/pins.js';
 import type { RoomFinder } from '../rooms/room.js';
 import type { RoomKeepingStore } from '../rooms/room-keeper.js';
@@ -23,6 +24,7 @@ import { createDirectoryStore } from './directory.js';
 import { createGroupNames, insertGroup, insertMembership, type NewGroup, type NewMembership } from './groups.js';
 import { createInvitationStore } from './invitations.js';
 import { migrate } from './migrations.js';
+import { createOutsideCallStore } from './outside-calls.js';
 import { createPinStore } from './pins.js';
 import { createRoomKeepingStore } from './room-keeping.js';
 import { createRoomFinder } from './rooms.js';
@@ -66,6 +68,7 @@ export interface Store {
   readonly voiceServers: VoiceServerRegistry;
   readonly voiceRequests: VoiceRequestStore;
   readonly invitations: InvitationStore;
+  readonly outsideCalls: OutsideCallStore;
   readonly administration: AdministrationStore;
   readonly apiKeys: ApiKeyStore;
   readonly pins: PinStore;
@@ -136,6 +139,7 @@ function createStore(database: Database, invitationMs: number): Store {
     voiceServers: createVoiceServerRegistry(database),
     voiceRequests: createVoiceRequestStore(database, { rooms, invitationMs }),
     invitations: createInvitationStore(database),
+    outsideCalls: createOutsideCallStore(database),
     administration: createAdministrationStore(database),
     apiKeys: createApiKeyStore(database),
     pins: createPinStore(database),

@@ -1,0 +1,1 @@
+create index outside_calls_placed on outside_calls (placed_at_ms)
