@@ -121,6 +121,8 @@ forEachDatabase('every query of the gateway', (database) => {
         ['contact_bindings', 'user_id'],
         ['contact_bindings', 'expires_at_ms'],
         ['secrets', 'name'],
+        ['outside_calls', 'user_id'],
+        ['outside_calls', 'placed_at_ms'],
       ]) {
         assert.ok(await isIndexed(queries, table ?? '', column ?? ''), `${table}.${column}`);
       }
