@@ -96,6 +96,10 @@ export class Roster {
     return [...(this.#rooms.get(room)?.values() ?? [])];
   }
 
+  countIn(room: RoomNumber): number {
+    return this.#rooms.get(room)?.size ?? 0;
+  }
+
   find(id: ParticipantId): { room: RoomNumber; participant: Participant } | undefined {
     const room = this.#roomOf.get(id);
     const participant = room === undefined ? undefined : this.#rooms.get(room)?.get(id);

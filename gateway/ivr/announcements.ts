@@ -1,0 +1,65 @@
+import type { Log } from '../log.js';
+import type { RoomNumber } from '../rooms/room.js';
+import type { Participant, Roster } from '../rooms/roster.js';
+import { SOUND_SAMPLE_RATE } from '../sound.js';
+import { type Clock, systemClock } from './clock.js';
+import type { RoomVoice } from './room-voice.js';
+import type { Speaker } from './speaker.js';
+
+/** Names that wait while another is said; those who join meanwhile join unsaid, so that people can talk. */
+const MOST_WAITING = 2;
+const PAUSE_MS = 500;
+
+export interface AnnouncementOptions {
+  readonly roster: Pick<Roster, 'events' | 'find' | 'countIn'>;
+  readonly voice: Pick<RoomVoice, 'playInRoom'>;
+  readonly speaker: Speaker;
+  readonly clock?: Clock;
+  readonly log: Log;
+}
+
+/** Tells those in a room the name of each who joins, in the default language. Returns what stops it. */
+export function startAnnouncements(options: AnnouncementOptions): () => void {
+  const { roster, log } = options;
+  /** Who is still to be said, in each room where somebody is being said. */
+  const waiting = new Map<RoomNumber, Participant[]>();
+
+  const stop = roster.events.on('participant.joined', ({ room, participant }) => {
+    // The first has nobody to be told to.
+    if (roster.countIn(room) < 2) return;
+    const line = waiting.get(room);
+    if (line === undefined) {
+      const begun = [participant];
+      waiting.set(room, begun);
+      void announce(room, begun);
+    } else if (line.length < MOST_WAITING) line.push(participant);
+    else log.debug({ room, participant: participant.id }, 'joined unsaid: many do at once');
+  });
+
+  async function announce(room: RoomNumber, line: Participant[]): Promise<void> {
+    try {
+      for (let next = line.shift(); next !== undefined; next = line.shift()) {
+        if (roster.find(next.id)?.room === room) await say(room, next, options);
+      }
+    } catch (error) {
+      log.error({ err: error, room }, 'a room was not told who joined');
+    } finally {
+      waiting.delete(room);
+    }
+  }
+
+  return () => {
+    stop();
+    for (const line of waiting.values()) line.length = 0;
+  };
+}
+
+/** Resolves when it was heard, as far as that can be known. */
+async function say(room: RoomNumber, { id, name, user }: Participant, options: AnnouncementOptions): Promise<void> {
+  const { speaker, voice, clock = systemClock } = options;
+  const spoken = { name, ...(user === undefined ? {} : { recordedAs: user }) };
+  const sound = await speaker.say(undefined, 'joined', { name: spoken });
+  voice.playInRoom(room, sound, [id]);
+  const lastsMs = (sound.samples.length / SOUND_SAMPLE_RATE) * 1000;
+  await new Promise<void>((resolve) => clock.after(lastsMs + PAUSE_MS, resolve));
+}
