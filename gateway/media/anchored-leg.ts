@@ -2,8 +2,10 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { RoomlineError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { RoomNumber } from '../rooms/room.js';
-import type { FarEnd, MediaLeg } from './media.js';
+import type { Playback, PlayOptions, Sound } from '../sound.js';
+import type { Apart, FarEnd, MediaLeg } from './media.js';
 import type { AudioFormat, LegId, Mixer, UdpAddress } from './mixer/mixer.js';
+import { NEVER_PLAYED } from './mixer/ongoing-playback.js';
 import type { NgFlags, RtpengineNode } from './rtpengine-node.js';
 import { type Direction, type FarAudio, readAnchorSdp, readFarSdp } from './sdp.js';
 import { notAcceptable } from './sdp-error.js';
@@ -11,7 +13,7 @@ import { writeFarSdp, writeMixerSdp, writeReoffer } from './sdp-write.js';
 
 export interface AnchoredLegOptions {
   id: LegId;
-  room: RoomNumber;
+  room: RoomNumber | Apart;
   node: RtpengineNode;
   mixer: Mixer;
   log: Log;
@@ -57,7 +59,7 @@ const TOWARDS: Record<FarEnd, NgFlags> = {
 export class AnchoredLeg implements MediaLeg {
   readonly id: LegId;
   readonly node: RtpengineNode;
-  readonly #room: RoomNumber;
+  readonly #room: RoomNumber | Apart;
   readonly #mixer: Mixer;
   readonly #log: Log;
   readonly #onClosed: () => void;
@@ -67,6 +69,8 @@ export class AnchoredLeg implements MediaLeg {
   #closing: Promise<void> | undefined;
   #port: UdpAddress | undefined;
   #connected: string | undefined;
+  /** What the far end said last. */
+  #far: FarAudio | undefined;
   #sdp = '';
   #version = 0;
   #held = false;
@@ -75,6 +79,7 @@ export class AnchoredLeg implements MediaLeg {
   #farDeaf = false;
   #lost = false;
   #anchored = false;
+  #playback: Playback | undefined;
 
   constructor(options: AnchoredLegOptions) {
     this.id = options.id;
@@ -147,6 +152,24 @@ export class AnchoredLeg implements MediaLeg {
     if (this.#closing === undefined) this.#mixer.setMuted(this.id, muted);
   }
 
+  play(sound: Sound, options?: PlayOptions): Playback {
+    if (this.#closing !== undefined) return NEVER_PLAYED;
+    const playback = this.#mixer.play(this.id, sound, options);
+    this.#playback = playback;
+    return playback;
+  }
+
+  enter(room: RoomNumber): Promise<void> {
+    return this.#inTurn(async () => {
+      const moved = await this.#mixer.enter(this.id, room);
+      if (moved === undefined) return;
+      this.#port = moved;
+      this.#connected = undefined;
+      this.#assertOpen();
+      await this.#anchorAgain(moved);
+    });
+  }
+
   /** Notes that anchor or port died; false when that was noted before or the leg is being closed. */
   markLost(): boolean {
     if (this.#lost || this.#closing !== undefined) return false;
@@ -155,6 +178,7 @@ export class AnchoredLeg implements MediaLeg {
   }
 
   close(): Promise<void> {
+    this.#playback?.stop();
     this.#closing ??= this.#busy.then(() => this.#release());
     return this.#closing;
   }
@@ -175,14 +199,36 @@ export class AnchoredLeg implements MediaLeg {
     return this.node.offer(this.#callId, 'far', far.sdp, { ...TOWARDS_PLAIN, ...codec });
   }
 
+  /**
+   * Tells rtpengine of another port of the mixer, by what the far end said last: to the far end nothing changes, and
+   * it is told nothing.
+   */
+  async #anchorAgain(port: UdpAddress): Promise<void> {
+    const far = this.#far;
+    if (far === undefined) {
+      const sdp = this.#mixerSdp(port, OFFERED_FORMATS, 'sendrecv');
+      await this.node.offer(this.#callId, 'mixer', sdp, TOWARDS[this.#offeredTo]);
+      return;
+    }
+    const forMixer = await this.#offerToAnchor(far);
+    this.#assertOpen();
+    await this.#answerAnchor(far, port, forMixer);
+    await this.#connect(forMixer, far);
+  }
+
   async #answerFar(far: FarAudio, port: UdpAddress, forMixer: string): Promise<void> {
     this.#assertOpen();
+    const forFar = await this.#answerAnchor(far, port, forMixer);
+    await this.#connect(forMixer, far);
+    this.#publish(forFar, far);
+  }
+
+  async #answerAnchor(far: FarAudio, port: UdpAddress, forMixer: string): Promise<string> {
     const { format } = readAnchorSdp(forMixer);
     const answer = this.#mixerSdp(port, [format], ANSWER_TO[far.direction]);
     const forFar = await this.node.answer(this.#callId, 'mixer', answer, flagsTowards(far));
     this.#assertOpen();
-    await this.#connect(forMixer, far);
-    this.#publish(forFar, far);
+    return forFar;
   }
 
   async #connect(forMixer: string, far: FarAudio): Promise<void> {
@@ -192,6 +238,7 @@ export class AnchoredLeg implements MediaLeg {
     if (wanted !== this.#connected) await this.#mixer.connect(this.id, anchor, format);
     this.#assertOpen();
     this.#connected = wanted;
+    this.#far = far;
     if (far.held !== this.#held) this.#mixer.setHeld(this.id, far.held);
     this.#held = far.held;
   }

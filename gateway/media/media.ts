@@ -44,7 +44,8 @@ export interface MediaLeg {
   play(sound: Sound, options?: PlayOptions): Playback;
   /**
    * Puts a leg that was opened apart into a room; until then it hears and is heard by nobody. What is being played to
-   * it goes on.
+   * it goes on. A leg that could not enter may have no sound any more, and is to be closed.
+   * @throws RoomlineError `unavailable` without rtpengine, or when the leg is closed meanwhile.
    */
   enter(room: RoomNumber): Promise<void>;
   /** Idempotent; resolves when rtpengine's call and the mixer's port are gone, or were already. */
@@ -99,7 +100,7 @@ export function createMedia(deps: { rtpengine: Rtpengine; mixer: Mixer; log: Log
 
   async function openLeg(
     id: LegId,
-    room: RoomNumber,
+    room: RoomNumber | Apart,
     negotiate: (leg: AnchoredLeg) => Promise<void>,
   ): Promise<AnchoredLeg> {
     if (stopped) throw new RoomlineError('unavailable', 'media is stopping', { code: 'stopping' });
@@ -122,6 +123,7 @@ export function createMedia(deps: { rtpengine: Rtpengine; mixer: Mixer; log: Log
     open: (id, room, offer) => openLeg(id, room, (leg) => leg.openWithOffer(offer)),
     openWithoutOffer: (id, room) => openLeg(id, room, (leg) => leg.openWithOwnOffer('phone')),
     openOutgoing: (id, room, farEnd) => openLeg(id, room, (leg) => leg.openWithOwnOffer(farEnd)),
+    playInRoom: (room, sound, except) => mixer.playInRoom(room, sound, except),
     async ready() {
       const [anchors, mixes] = await Promise.all([rtpengine.answers(), mixerAnswers(mixer)]);
       return !stopped && anchors && mixes;

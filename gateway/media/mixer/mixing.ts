@@ -3,9 +3,10 @@ import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { RoomlineError } from '../../errors.js';
 import { SteadyClock } from './clock.js';
-import type { AudioFormat, LegId, UdpAddress } from './mixer.js';
+import type { AudioFormat, LegId, Samples, UdpAddress } from './mixer.js';
+import type { PlaybackState } from './playback.js';
 import { Port, type PortListener } from './port.js';
-import type { WorkerSettings, WorkerStats } from './protocol.js';
+import type { LeftPort, WorkerSettings, WorkerStats } from './protocol.js';
 import { Room } from './room.js';
 
 /** How often another process may take the free port just found. */
@@ -14,11 +15,14 @@ const BIND_ATTEMPTS = 20;
 interface OpenLeg {
   port: Port;
   socket: Socket;
-  roomName: string;
+  /** `null`: in no room. */
+  roomName: string | null;
   /** Whom the socket is connected to. */
   anchor: UdpAddress | undefined;
   /** Settles when the last `connect` is done: they are done one after the other. */
   connected: Promise<void>;
+  /** Of the port this one takes the place of, until it is connected. */
+  resumes: LeftPort | undefined;
 }
 
 /** Everything one worker thread does: its rooms, their ports, and the clock they share. */
@@ -26,6 +30,8 @@ export class Mixing {
   readonly #settings: WorkerSettings;
   readonly #listener: PortListener & { trouble(message: string): void };
   readonly #rooms = new Map<string, Room>();
+  /** Those in no room: each hears only what is played to it. */
+  readonly #apart = new Room();
   readonly #legs = new Map<LegId, OpenLeg>();
   readonly #clock: SteadyClock;
 
@@ -35,14 +41,16 @@ export class Mixing {
     this.#clock = new SteadyClock({
       onTick: (dueMs) => {
         for (const room of this.#rooms.values()) room.tick(dueMs);
+        this.#apart.tick(dueMs);
       },
       onSkip: (ticks) => {
         for (const room of this.#rooms.values()) room.skip(ticks);
+        this.#apart.skip(ticks);
       },
     });
   }
 
-  async open(roomName: string, leg: LegId): Promise<UdpAddress> {
+  async open(roomName: string | null, leg: LegId): Promise<UdpAddress> {
     if (this.#legs.has(leg)) throw new RoomlineError('conflict', `leg ${leg} has a mixer port already`);
     const socket = createSocket(this.#socketType);
     const port = new Port({
@@ -54,7 +62,8 @@ export class Mixing {
       rtpIdleMs: this.#settings.rtpIdleMs,
       listener: this.#listener,
     });
-    const entry: OpenLeg = { port, socket, roomName, anchor: undefined, connected: Promise.resolve() };
+    const connected = Promise.resolve();
+    const entry: OpenLeg = { port, socket, roomName, anchor: undefined, connected, resumes: undefined };
     this.#legs.set(leg, entry);
     try {
       await this.#bind(socket);
@@ -86,14 +95,43 @@ export class Mixing {
     this.#legs.get(leg)?.port.setHeld(held, performance.now());
   }
 
+  /** Takes a leg that is in no room into one. */
+  enter(leg: LegId, roomName: string): void {
+    const entry = this.#entry(leg);
+    this.#takeOut(entry);
+    entry.roomName = roomName;
+    this.#putIn(entry);
+  }
+
+  /** Closes a port that goes on in another thread, from where this one stops. */
+  async leave(leg: LegId): Promise<LeftPort> {
+    const left = this.#entry(leg).port.leave();
+    await this.close(leg);
+    return left;
+  }
+
+  resume(leg: LegId, from: LeftPort): void {
+    this.#entry(leg).resumes = from;
+  }
+
+  play(leg: LegId, sound: PlaybackState): void {
+    this.#legs.get(leg)?.port.play(sound);
+  }
+
+  stopPlaying(leg: LegId, playback: number): void {
+    this.#legs.get(leg)?.port.player?.stop(playback);
+  }
+
+  playInRoom(roomName: string, samples: Samples, except: readonly LegId[]): void {
+    this.#rooms.get(roomName)?.announce(samples, except);
+  }
+
   async close(leg: LegId): Promise<void> {
     const entry = this.#legs.get(leg);
     if (entry === undefined) return;
     this.#legs.delete(leg);
-    const room = this.#rooms.get(entry.roomName);
-    room?.remove(entry.port);
-    if (room?.size === 0) this.#rooms.delete(entry.roomName);
-    if (this.#rooms.size === 0) this.#clock.stop();
+    this.#takeOut(entry);
+    if (this.#rooms.size === 0 && this.#apart.size === 0) this.#clock.stop();
     await entry.port.close();
   }
 
@@ -122,6 +160,8 @@ export class Mixing {
     });
     entry.anchor = anchor;
     entry.port.connect(anchor, format, performance.now());
+    if (entry.resumes !== undefined) entry.port.resume(entry.resumes, performance.now());
+    entry.resumes = undefined;
   }
 
   /**
@@ -154,11 +194,30 @@ export class Mixing {
     return entry;
   }
 
-  #join(entry: OpenLeg): void {
-    const { port, socket, roomName } = entry;
+  #putIn({ port, roomName }: OpenLeg): void {
+    port.setApart(roomName === null);
+    if (roomName === null) {
+      this.#apart.add(port);
+      return;
+    }
     const room = this.#rooms.get(roomName) ?? new Room();
     this.#rooms.set(roomName, room);
     room.add(port);
+  }
+
+  #takeOut({ port, roomName }: OpenLeg): void {
+    if (roomName === null) {
+      this.#apart.remove(port);
+      return;
+    }
+    const room = this.#rooms.get(roomName);
+    room?.remove(port);
+    if (room?.size === 0) this.#rooms.delete(roomName);
+  }
+
+  #join(entry: OpenLeg): void {
+    const { port, socket } = entry;
+    this.#putIn(entry);
     this.#clock.start();
     socket.on('message', (packet, from) => {
       const nowMs = performance.now();

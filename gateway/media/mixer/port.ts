@@ -3,6 +3,8 @@ import { FRAME_SAMPLES } from './frame.js';
 import { type Codec, decodeTable } from './g711.js';
 import { JitterBuffer } from './jitter-buffer.js';
 import type { AudioFormat, LegId, MixerLegStats, UdpAddress } from './mixer.js';
+import { type PlaybackState, Player } from './playback.js';
+import type { LeftPort } from './protocol.js';
 import type { Mixed } from './room-mix.js';
 import { RTP_HEADER_BYTES, RtpHeader, readRtp, writeRtp } from './rtp.js';
 import { TelephoneEvents } from './telephone-event.js';
@@ -21,15 +23,19 @@ export interface PortListener {
   talking(leg: LegId, talking: boolean): void;
   digit(leg: LegId, digit: string, durationMs: number): void;
   idle(leg: LegId, idle: boolean): void;
+  played(leg: LegId, playback: number): void;
 }
 
-export interface PortOptions {
-  leg: LegId;
-  socket: Socket;
-  /** What RTP begins with: random numbers (RFC 3550 section 5.1). */
+/** What RTP begins with: random numbers (RFC 3550 section 5.1), or where another port left off. */
+export interface RtpStream {
   ssrc: number;
   sequence: number;
   timestamp: number;
+}
+
+export interface PortOptions extends RtpStream {
+  leg: LegId;
+  socket: Socket;
   rtpIdleMs: number;
   listener: PortListener;
 }
@@ -40,10 +46,11 @@ export class Port implements Mixed {
   readonly frame = new Int16Array(FRAME_SAMPLES);
   heard = false;
   codec: Codec = 'PCMU';
+  /** What plays to this leg alone; there is none before the first sound. */
+  player: Player | undefined;
   readonly #socket: Socket;
   readonly #listener: PortListener;
   readonly #rtpIdleMs: number;
-  readonly #ssrc: number;
   readonly #header = new RtpHeader();
   readonly #jitterBuffer = new JitterBuffer();
   readonly #voiceActivity = new VoiceActivity();
@@ -53,9 +60,11 @@ export class Port implements Mixed {
   #anchor: UdpAddress | undefined;
   #payloadType = 0;
   #telephoneEventPayloadType = -1;
+  #ssrc: number;
   #sequence: number;
   #timestamp: number;
   #marker = true;
+  #apart = false;
   #muted = false;
   #held = false;
   #idle = false;
@@ -96,6 +105,33 @@ export class Port implements Mixed {
     this.#anchor = undefined;
   }
 
+  /** In no room: not heard, and not said to talk. */
+  setApart(apart: boolean): void {
+    this.#apart = apart;
+    this.#quieten();
+  }
+
+  play(sound: PlaybackState): void {
+    this.player ??= new Player((playback) => this.#listener.played(this.leg, playback));
+    this.player.start(sound);
+  }
+
+  /** What a port in another thread needs to go on as this one; it is to be closed. */
+  leave(): LeftPort {
+    this.#setIdle(false);
+    const stream = { ssrc: this.#ssrc, sequence: this.#sequence, timestamp: this.#timestamp };
+    return { stream, press: this.#telephoneEvents.leave(), playing: this.player?.state };
+  }
+
+  /** Goes on where another port stopped; to be called when this one is connected. */
+  resume({ stream, press, playing }: LeftPort, nowMs: number): void {
+    this.#ssrc = stream.ssrc;
+    this.#sequence = stream.sequence;
+    this.#timestamp = stream.timestamp;
+    if (press !== undefined) this.#telephoneEvents.resume(press, nowMs);
+    if (playing !== undefined) this.play(playing);
+  }
+
   setMuted(muted: boolean): void {
     this.#muted = muted;
     this.#quieten();
@@ -134,7 +170,7 @@ export class Port implements Mixed {
     this.#telephoneEvents.expire(tickMs);
     if (!this.#held && tickMs - this.#lastRtpMs > this.#rtpIdleMs) this.#setIdle(true);
     const sound = this.#jitterBuffer.read(this.frame, tickMs);
-    const kept = this.#muted || this.#held || tickMs < this.#eventUntilMs;
+    const kept = this.#apart || this.#muted || this.#held || tickMs < this.#eventUntilMs;
     if (!sound || kept) {
       this.heard = false;
       if (this.#voiceActivity.next(0)) this.#tellTalking();
@@ -197,7 +233,7 @@ export class Port implements Mixed {
   }
 
   #quieten(): void {
-    if ((this.#muted || this.#held) && this.#voiceActivity.silence()) this.#tellTalking();
+    if ((this.#apart || this.#muted || this.#held) && this.#voiceActivity.silence()) this.#tellTalking();
   }
 
   #tellTalking(): void {

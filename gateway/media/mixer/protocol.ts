@@ -1,6 +1,9 @@
 /** What the mixer's handle and its worker threads say to each other. */
 import type { ErrorKind } from '../../errors.js';
-import type { AudioFormat, LegId, MixerLegStats, UdpAddress } from './mixer.js';
+import type { AudioFormat, LegId, MixerLegStats, Samples, UdpAddress } from './mixer.js';
+import type { PlaybackState } from './playback.js';
+import type { RtpStream } from './port.js';
+import type { KeyPress } from './telephone-event.js';
 
 /** What a worker is started with. */
 export interface WorkerSettings {
@@ -9,13 +12,28 @@ export interface WorkerSettings {
 }
 
 export type Command =
-  | { kind: 'open'; room: string; leg: LegId }
+  | { kind: 'open'; room: string | null; leg: LegId }
+  | { kind: 'enter'; leg: LegId; room: string }
+  /** Closes a port that goes on in another thread. */
+  | { kind: 'leave'; leg: LegId }
+  /** Goes on, once connected, where the port that was left stopped. */
+  | { kind: 'resume'; leg: LegId; from: LeftPort }
   | { kind: 'connect'; leg: LegId; anchor: UdpAddress; format: AudioFormat }
   | { kind: 'set-muted'; leg: LegId; muted: boolean }
   | { kind: 'set-held'; leg: LegId; held: boolean }
+  | { kind: 'play'; leg: LegId; sound: PlaybackState }
+  | { kind: 'stop-playing'; leg: LegId; playback: number }
+  | { kind: 'play-in-room'; room: string; samples: Samples; except: readonly LegId[] }
   | { kind: 'close'; leg: LegId }
   | { kind: 'stats' }
   | { kind: 'stop' };
+
+/** What is told of a port that goes on in another thread. */
+export interface LeftPort {
+  stream: RtpStream;
+  press: KeyPress | undefined;
+  playing: PlaybackState | undefined;
+}
 
 export interface WorkerStats {
   legs: MixerLegStats[];
@@ -24,9 +42,15 @@ export interface WorkerStats {
 
 export interface Results {
   open: UdpAddress;
+  enter: undefined;
+  leave: LeftPort;
+  resume: undefined;
   connect: undefined;
   'set-muted': undefined;
   'set-held': undefined;
+  play: undefined;
+  'stop-playing': undefined;
+  'play-in-room': undefined;
   close: undefined;
   stats: WorkerStats;
   stop: undefined;
@@ -41,6 +65,8 @@ export type Notice =
   | { kind: 'talking'; leg: LegId; talking: boolean }
   | { kind: 'digit'; leg: LegId; digit: string; durationMs: number }
   | { kind: 'idle'; leg: LegId; idle: boolean }
+  /** The last sample of what was played to a leg was sent. */
+  | { kind: 'played'; leg: LegId; playback: number }
   /** Something failed that no command waits for; the leg goes on. */
   | { kind: 'trouble'; message: string };
 

@@ -1,6 +1,7 @@
 import { FRAME_SAMPLES } from './frame.js';
 import { type Codec, encodeTable } from './g711.js';
 import { Limiter } from './limiter.js';
+import type { Player } from './playback.js';
 
 /** One who hears the mix, and may be in it. */
 export interface Mixed {
@@ -17,16 +18,21 @@ export interface Mixed {
 export class RoomMix {
   readonly #sum = new Int32Array(FRAME_SAMPLES);
   readonly #limiter = new Limiter();
+  /** What one leg alone hears. */
+  readonly #alone = new Int32Array(FRAME_SAMPLES);
+  #announced: Int16Array = NOBODY;
   readonly #shared: Record<Codec, Uint8Array> = {
     PCMU: new Uint8Array(FRAME_SAMPLES),
     PCMA: new Uint8Array(FRAME_SAMPLES),
   };
   readonly #sharedReady: Record<Codec, boolean> = { PCMU: false, PCMA: false };
 
-  /** Begins a frame: adds up everybody who is heard. */
-  begin(legs: readonly Mixed[]): void {
+  /** Begins a frame: adds up everybody who is heard, and what is announced to the room. */
+  begin(legs: readonly Mixed[], announced: Int16Array = NOBODY): void {
     const sum = this.#sum;
-    sum.fill(0);
+    if (announced === NOBODY) sum.fill(0);
+    else sum.set(announced);
+    this.#announced = announced;
     for (let index = 0; index < legs.length; index++) {
       const leg = legs[index] as Mixed;
       if (!leg.heard) continue;
@@ -42,6 +48,22 @@ export class RoomMix {
   encodeFor(leg: Mixed, out: Uint8Array, at: number): void {
     if (leg.heard) this.#encode(leg.frame, encodeTable(leg.codec), out, at);
     else out.set(this.#sharedMix(leg.codec), at);
+  }
+
+  /** The same for a leg that is `spared` what is announced, or that something is played to. */
+  encodeAlone(leg: Mixed, spared: boolean, player: Player | undefined, out: Uint8Array, at: number): void {
+    const heard = this.#alone;
+    const own = leg.heard ? leg.frame : NOBODY;
+    const announced = spared ? this.#announced : NOBODY;
+    const gains = this.#limiter.gains;
+    const limited = this.#limiter.active;
+    for (let i = 0; i < FRAME_SAMPLES; i++) {
+      const sample = (this.#sum[i] as number) - (own[i] as number) - (announced[i] as number);
+      heard[i] = limited ? sample * (gains[i] as number) : sample;
+    }
+    player?.layOver(heard);
+    const table = encodeTable(leg.codec);
+    for (let i = 0; i < FRAME_SAMPLES; i++) out[at + i] = table[clip(heard[i] as number) & 0xffff] as number;
   }
 
   #sharedMix(codec: Codec): Uint8Array {
@@ -60,11 +82,14 @@ export class RoomMix {
     for (let i = 0; i < FRAME_SAMPLES; i++) {
       let sample = (sum[i] as number) - (own[i] as number);
       if (limited) sample = (sample * (gains[i] as number)) | 0;
-      if (sample > 32_767) sample = 32_767;
-      else if (sample < -32_768) sample = -32_768;
-      out[at + i] = table[sample & 0xffff] as number;
+      out[at + i] = table[clip(sample) & 0xffff] as number;
     }
   }
+}
+
+function clip(sample: number): number {
+  if (sample > 32_767) return 32_767;
+  return sample < -32_768 ? -32_768 : sample;
 }
 
 const NOBODY = new Int16Array(FRAME_SAMPLES);

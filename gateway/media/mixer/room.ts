@@ -1,3 +1,5 @@
+import type { LegId, Samples } from './mixer.js';
+import { Announcer } from './playback.js';
 import type { Port } from './port.js';
 import { RoomMix } from './room-mix.js';
 import { RTP_HEADER_BYTES } from './rtp.js';
@@ -6,6 +8,7 @@ import { RTP_HEADER_BYTES } from './rtp.js';
 export class Room {
   readonly #ports: Port[] = [];
   readonly #mix = new RoomMix();
+  readonly #announcer = new Announcer();
 
   get size(): number {
     return this.#ports.length;
@@ -20,16 +23,25 @@ export class Room {
     if (at >= 0) this.#ports.splice(at, 1);
   }
 
+  /** Plays to all, but for some, once what was announced before is over. */
+  announce(samples: Samples, except: readonly LegId[]): void {
+    this.#announcer.announce(samples, except);
+  }
+
   /** One frame: listens to everybody, then sends to each what the others said. */
   tick(dueMs: number): void {
     const ports = this.#ports;
     for (let i = 0; i < ports.length; i++) (ports[i] as Port).listen(dueMs);
-    this.#mix.begin(ports);
+    const announced = this.#announcer.next();
+    this.#mix.begin(ports, announced ? this.#announcer.frame : undefined);
     for (let i = 0; i < ports.length; i++) {
       const port = ports[i] as Port;
       const packet = port.packet;
       if (packet === undefined) continue;
-      this.#mix.encodeFor(port, packet, RTP_HEADER_BYTES);
+      const spared = announced && this.#announcer.spares(port.leg);
+      const player = port.player?.active === true ? port.player : undefined;
+      if (spared || player !== undefined) this.#mix.encodeAlone(port, spared, player, packet, RTP_HEADER_BYTES);
+      else this.#mix.encodeFor(port, packet, RTP_HEADER_BYTES);
       port.send();
     }
   }

@@ -12,6 +12,12 @@ const SEGMENT_SAMPLES = 0xffff;
 const SEGMENT_TOLERANCE = 20 * FRAME_SAMPLES;
 const NONE = -1;
 
+/** A key press that was told already; packets of it may still come. */
+export interface KeyPress {
+  readonly event: number;
+  readonly timestamp: number;
+}
+
 /**
  * Makes one digit of the many packets of a key press (RFC 4733): end packets come three times, or none comes; a
  * press longer than 8 s comes in segments of a timestamp each; some senders move the timestamp with each packet.
@@ -46,6 +52,20 @@ export class TelephoneEvents {
   /** Ends a digit whose end packets were lost; to be called now and then. */
   expire(nowMs: number): void {
     if (!this.#ended && nowMs - this.#lastMs > END_LOST_MS) this.#end();
+  }
+
+  /** Tells a digit that is still pressed, since its end comes elsewhere; returns the last one for `resume` there. */
+  leave(): KeyPress | undefined {
+    if (!this.#ended) this.#end();
+    return this.#event === NONE ? undefined : { event: this.#event, timestamp: this.#timestamp };
+  }
+
+  /** What may still come of that press says nothing new. */
+  resume({ event, timestamp }: KeyPress, nowMs: number): void {
+    this.#event = event;
+    this.#timestamp = timestamp;
+    this.#lastMs = nowMs;
+    this.#ended = true;
   }
 
   reset(): void {

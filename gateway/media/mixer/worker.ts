@@ -11,6 +11,7 @@ function tell(message: FromWorker): void {
 const mixing = new Mixing(workerData as WorkerSettings, {
   talking: (leg, talking) => tell({ kind: 'talking', leg, talking }),
   digit: (leg, digit, durationMs) => tell({ kind: 'digit', leg, digit, durationMs }),
+  played: (leg, playback) => tell({ kind: 'played', leg, playback }),
   idle: (leg, idle) => tell({ kind: 'idle', leg, idle }),
   trouble: (message) => tell({ kind: 'trouble', message }),
 });
@@ -21,11 +22,28 @@ async function obey(command: Command): Promise<Results[Command['kind']]> {
       return mixing.open(command.room, command.leg);
     case 'connect':
       return mixing.connect(command.leg, command.anchor, command.format).then(() => undefined);
+    case 'enter':
+      mixing.enter(command.leg, command.room);
+      return undefined;
+    case 'leave':
+      return mixing.leave(command.leg);
+    case 'resume':
+      mixing.resume(command.leg, command.from);
+      return undefined;
     case 'set-muted':
       mixing.setMuted(command.leg, command.muted);
       return undefined;
     case 'set-held':
       mixing.setHeld(command.leg, command.held);
+      return undefined;
+    case 'play':
+      mixing.play(command.leg, command.sound);
+      return undefined;
+    case 'stop-playing':
+      mixing.stopPlaying(command.leg, command.playback);
+      return undefined;
+    case 'play-in-room':
+      mixing.playInRoom(command.room, command.samples, command.except);
       return undefined;
     case 'close':
       return mixing.close(command.leg).then(() => undefined);
