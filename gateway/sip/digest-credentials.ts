@@ -24,14 +24,14 @@ const HASHES: Record<DigestAlgorithm, string> = { MD5: 'md5', 'SHA-256': 'sha256
  * come joined by commas. Undefined when none are for us or something needed is missing: `qop=auth` is required.
  */
 export function parseCredentials(header: string, realm: string): DigestCredentials | undefined {
-  if (header.length > MAX_LENGTH) return undefined;
-  const params = readParams(header).find((candidate) => candidate.get('realm') === realm);
+  const params = readDigests(header).find((candidate) => candidate.get('realm') === realm);
   return params === undefined ? undefined : toCredentials(params, realm);
 }
 
-/** The parameters of each `Digest ...` in a header. */
-function readParams(header: string): Map<string, string>[] {
+/** The parameters of each `Digest ...` in a header; none for a header too long to be looked at. */
+export function readDigests(header: string): Map<string, string>[] {
   const found: Map<string, string>[] = [];
+  if (header.length > MAX_LENGTH) return found;
   for (const [, scheme, name, quoted, token] of header.matchAll(TOKENS)) {
     if (scheme !== undefined) found.push(new Map());
     const params = found.at(-1);
@@ -61,7 +61,7 @@ function toCredentials(params: ReadonlyMap<string, string>, realm: string): Dige
   };
 }
 
-function hash(algorithm: DigestAlgorithm, text: string): string {
+export function hash(algorithm: DigestAlgorithm, text: string): string {
   return createHash(HASHES[algorithm]).update(text).digest('hex');
 }
 

@@ -36,6 +36,8 @@ declare module 'drachtio-srf' {
 
   interface SrfResponse extends SrfMessage, EventEmitter {
     msg: SrfMessage;
+    /** What it answers. */
+    req: SrfRequest;
     status: number;
     reason: string;
     /** Empty where the server made the response by itself. */

@@ -58,6 +58,13 @@ export interface DialogListener {
   requested(request: IncomingRequest): void;
 }
 
+/** A final response, and what its headers say. */
+export interface FinalResponse {
+  readonly status: number;
+  /** As of an incoming request. */
+  header(name: string): string | undefined;
+}
+
 /** An answer, or why there is none: nobody in time, or no way to reach them. */
 export type Answer = { readonly status: number } | { readonly none: 'timeout' | 'no-flow' | 'no-dialog' | 'link-lost' };
 
@@ -75,9 +82,11 @@ export interface OutgoingRequest {
   readonly to: string;
   /** Where the URI was registered from: where to send it, whatever the URI says. */
   readonly target: Source;
+  /** From, Call-ID and CSeq among them, where a registration has to keep them. */
+  readonly headers?: Headers;
 }
 
-/** What a challenge (401 or 407) is answered with. */
+/** What a challenge (401 or 407) is answered with, once for each who asks. */
 export interface Credentials {
   readonly username: string;
   readonly password: string;
@@ -117,6 +126,8 @@ export interface SipServer {
   readonly linked: boolean;
   /** Sends a request outside of any dialog. */
   request(request: OutgoingRequest, deadlineMs: number): Promise<Answer>;
+  /** The same, for whoever needs to read the response. */
+  ask(request: OutgoingRequest, deadlineMs: number): Promise<FinalResponse | Exclude<Answer, { status: number }>>;
   /** Calls a contact for so long. The listener hears all that follows the answer, also before the outcome settles. */
   call(invite: OutgoingInvite, deadlineMs: number, listener: DialogListener): OutgoingCall;
   close(): Promise<void>;

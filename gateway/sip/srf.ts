@@ -12,6 +12,7 @@ import { RoomlineError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { FlowTransport } from '../rooms/contact-binding.js';
 import { bracketed, parseNameAddr, splitList } from './address.js';
+import { type AnswerRound, DigestAnswer } from './digest-answer.js';
 import { FrameWindow } from './frame-window.js';
 import { findHeaderFault, scrub, unfold } from './header-guard.js';
 import { CallFailure, PendingCalls } from './pending-calls.js';
@@ -21,6 +22,7 @@ import type {
   CallOutcome,
   DialogEnd,
   DialogListener,
+  FinalResponse,
   Headers,
   IncomingInvite,
   OutgoingCall,
@@ -55,6 +57,15 @@ export interface SrfOptions {
   log: Log;
   pingIntervalMs?: number;
   pingTimeoutMs?: number;
+}
+
+type NoAnswer = Exclude<Answer, { readonly status: number }>;
+
+/** An INVITE of ours that was asked for credentials, and what answers for it. */
+interface Challenged {
+  readonly request: SrfRequest;
+  readonly digest: DigestAnswer;
+  readonly round: AnswerRound;
 }
 
 /**
@@ -126,10 +137,15 @@ class SrfServer implements SipServer {
   }
 
   async request(request: OutgoingRequest, deadlineMs: number): Promise<Answer> {
+    const answer = await this.ask(request, deadlineMs);
+    return 'status' in answer ? { status: answer.status } : answer;
+  }
+
+  ask(request: OutgoingRequest, deadlineMs: number): Promise<FinalResponse | NoAnswer> {
     const options = {
       method: request.method,
       // The default To would turn the URI's parameters into header parameters.
-      headers: { To: `<${request.to}>` },
+      headers: { To: `<${request.to}>`, ...request.headers },
       ...routeTo(request.target),
     };
     return this.#ask(deadlineMs, (resolve, reject) => {
@@ -149,18 +165,31 @@ class SrfServer implements SipServer {
     return call;
   }
 
-  async #place(call: PlacedCall, invite: OutgoingInvite, listener: DialogListener): Promise<void> {
-    const headers = { ...invite.headers, From: invite.from, To: invite.to };
+  /** Sends an INVITE; `challenged` is the one before it that was asked for credentials. */
+  async #place(call: PlacedCall, invite: OutgoingInvite, listener: DialogListener, challenged?: Challenged) {
+    const digest = challenged?.digest ?? (invite.credentials && new DigestAnswer(invite.credentials));
+    const round = challenged?.round ?? digest?.begin();
+    const headers = {
+      ...invite.headers,
+      ...{ From: invite.from, To: invite.to },
+      ...(challenged === undefined ? {} : nextOf(challenged.request)),
+      ...round?.headers('INVITE', invite.uri),
+    };
     const options = { headers, localSdp: invite.sdp, ...routeTo(invite.target) };
+    let sent: SrfRequest | undefined;
     const onFinal = (error: unknown, created: SrfDialog | undefined) => {
-      if (created === undefined) call.end(refusalOf(error));
-      else call.answered(new Dialog(this, created, listener), created.remote.sdp ?? '');
+      const response = responseOf(error);
+      if (created !== undefined) call.answered(new Dialog(this, created, listener, digest), created.remote.sdp ?? '');
+      else if (call.cancelled || !sent || !digest || !round || !response || !round.take(readable(response))) {
+        call.end(refusalOf(error));
+      } else void this.#place(call, invite, listener, { request: sent, digest, round });
     };
     try {
       await this.#confirmed<void>(frameBytes(headers, invite.sdp), (resolve, reject) => {
         if (call.cancelled) return resolve();
         const cbRequest = (error: unknown, request?: SrfRequest) => {
           if (request === undefined) return reject(error);
+          sent = request;
           call.sent(request);
           resolve();
         };
@@ -214,29 +243,50 @@ class SrfServer implements SipServer {
   async #ask(
     deadlineMs: number,
     start: (resolve: (response: SrfResponse) => void, reject: (error: unknown) => void) => void,
-  ): Promise<Answer> {
+  ): Promise<(FinalResponse & { readonly requestUri: string }) | NoAnswer> {
     if (!this.#linked) return { none: 'link-lost' };
     try {
-      return classify(await this.#pending.run(deadlineMs, start));
+      const response = await this.#pending.run(deadlineMs, start);
+      const answer = classify(response);
+      return 'status' in answer ? readable(response) : answer;
     } catch (error) {
       const why = error instanceof CallFailure ? error.why : 'refused';
       return { none: why === 'refused' ? 'no-flow' : why };
     }
   }
 
-  requestInDialog(
+  /** Asks within a dialog, with the credentials its INVITE needed, if any. */
+  async requestInDialog(
     dialog: SrfDialog,
     request: { method: string; headers?: Headers; body?: string },
     deadlineMs: number,
+    digest: DigestAnswer | undefined,
   ): Promise<Answer> {
-    return this.#ask(deadlineMs, (resolve, reject) => {
-      dialog.request(request, (error, response) => (response === undefined ? reject(error) : resolve(response)));
-    });
+    const deadline = performance.now() + deadlineMs;
+    const round = digest?.begin();
+    for (let uri = dialog.remote.uri; ; ) {
+      const asked = { ...request, headers: { ...request.headers, ...round?.headers(request.method, uri) } };
+      const answer = await this.#ask(Math.max(0, deadline - performance.now()), (resolve, reject) => {
+        dialog.request(asked, (error, response) => (response === undefined ? reject(error) : resolve(response)));
+      });
+      if (!('status' in answer)) return answer;
+      if (round === undefined || !round.take(answer)) return { status: answer.status };
+      uri = answer.requestUri;
+    }
   }
 
-  async endDialog(dialog: Dialog, srfDialog: SrfDialog, deadlineMs: number, headers: Headers): Promise<void> {
+  async endDialog(
+    dialog: Dialog,
+    srfDialog: SrfDialog,
+    { deadlineMs, headers, digest }: { deadlineMs: number; headers: Headers; digest: DigestAnswer | undefined },
+  ): Promise<void> {
     this.forget(dialog, srfDialog);
     if (!this.#linked) return;
+    if (digest !== undefined) {
+      const answer = await this.requestInDialog(srfDialog, { method: 'BYE', headers }, deadlineMs, digest);
+      if ('none' in answer) this.#srf.removeDialog(srfDialog);
+      return;
+    }
     try {
       await this.#pending.run<void>(deadlineMs, (resolve) => srfDialog.destroy({ headers }, () => resolve()));
     } catch (error) {
@@ -396,12 +446,15 @@ class Dialog implements SipDialog {
   readonly #server: SrfServer;
   readonly #dialog: SrfDialog;
   readonly #listener: DialogListener;
+  /** What answers challenges, where the INVITE had something to answer them with. */
+  readonly #digest: DigestAnswer | undefined;
   #ended = false;
 
-  constructor(server: SrfServer, dialog: SrfDialog, listener: DialogListener) {
+  constructor(server: SrfServer, dialog: SrfDialog, listener: DialogListener, digest?: DigestAnswer) {
     this.#server = server;
     this.#dialog = dialog;
     this.#listener = listener;
+    this.#digest = digest;
     server.remember(this);
     dialog.on('destroy', (request, reason) => this.end(endCause(request, reason)));
     dialog.on('ack', (request) => this.#tell(() => listener.acknowledged(request.body ?? '')));
@@ -415,13 +468,13 @@ class Dialog implements SipDialog {
   request(request: { method: string; headers?: Headers; body?: string }, deadlineMs: number): Promise<Answer> {
     return this.#ended
       ? Promise.resolve({ none: 'no-dialog' })
-      : this.#server.requestInDialog(this.#dialog, request, deadlineMs);
+      : this.#server.requestInDialog(this.#dialog, request, deadlineMs, this.#digest);
   }
 
   async bye(deadlineMs: number, headers: Headers = {}): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
-    await this.#server.endDialog(this, this.#dialog, deadlineMs, headers);
+    await this.#server.endDialog(this, this.#dialog, { deadlineMs, headers, digest: this.#digest });
   }
 
   end(why: DialogEnd): void {
@@ -457,11 +510,44 @@ function endCause(request: SrfRequest, reason: string | undefined): DialogEnd {
 
 /** Why a call of ours was not answered: drachtio-srf refuses with errors and with plain strings. */
 function refusalOf(error: unknown): CallOutcome {
-  const response = error instanceof Error && 'res' in error ? (error as SrfSipError).res : undefined;
+  const response = responseOf(error);
   if (response === undefined) return { none: 'no-flow' };
   const answer = classify(response);
-  if ('status' in answer) return { refused: answer.status };
+  if ('status' in answer) {
+    const { status } = answer;
+    return status < 400 ? { refused: status, contacts: contactsOf(response) } : { refused: status };
+  }
   return { none: answer.none === 'timeout' ? 'timeout' : 'no-flow' };
+}
+
+/** The URIs a redirect names, in its order. */
+function contactsOf(response: SrfResponse): string[] {
+  return splitList(unfold(response.get('contact') ?? '')).flatMap((contact) => parseNameAddr(contact)?.uri ?? []);
+}
+
+function responseOf(error: unknown): SrfResponse | undefined {
+  return error instanceof Error && 'res' in error ? (error as SrfSipError).res : undefined;
+}
+
+function readable(response: SrfResponse): FinalResponse & { readonly requestUri: string } {
+  return {
+    status: response.status,
+    requestUri: response.req.uri,
+    header(name) {
+      const value = response.get(name);
+      return value === undefined ? undefined : unfold(value).trim();
+    },
+  };
+}
+
+/** What the request after a challenged one keeps of it, and what it counts on (RFC 3261 section 8.1.3.5). */
+function nextOf(challenged: SrfRequest): Headers {
+  const cseq = Number.parseInt(challenged.get('cseq') ?? '0', 10);
+  return {
+    From: challenged.get('from') ?? '',
+    'Call-ID': challenged.get('call-id') ?? '',
+    CSeq: `${cseq + 1} ${challenged.method}`,
+  };
 }
 
 /** An answer, or the stack's own stand-in for one: 408, 410, and 503 from nowhere. */
