@@ -3,6 +3,7 @@ import type { Life } from '../life.js';
 import type { Log } from '../log.js';
 import { type AccessEventBus, createAccessEvents } from '../rooms/access-events.js';
 import { createDirectory, type Directory } from '../rooms/directory.js';
+import { createPins, type Pins } from '../rooms/pins.js';
 import { Roster } from '../rooms/roster.js';
 import { createSoftphoneCredentialIssuer, type SoftphoneCredentialIssuer } from '../rooms/sip-account.js';
 import { seedDemo } from '../store/demo.js';
@@ -18,6 +19,8 @@ export interface Base {
   readonly store: Store;
   readonly directory: Directory;
   readonly credentials: SoftphoneCredentialIssuer;
+  /** Of guests on the page and in the lobby alike: wrong ones count together. */
+  readonly pins: Pins;
   readonly roster: Roster;
   readonly accessEvents: AccessEventBus;
   /** True once the gateway stops. */
@@ -40,6 +43,8 @@ export async function startBase(start: Pick<Base, 'config' | 'log' | 'life' | 'i
     (part) => part.close(),
   );
   if (config.demo) await seedDemo(store, { realm: config.sip.realm });
+  const accessEvents = createAccessEvents();
+  const { pin } = config.rooms;
   return {
     ...start,
     tls,
@@ -49,7 +54,12 @@ export async function startBase(start: Pick<Base, 'config' | 'log' | 'life' | 'i
       secret: await store.secret('softphone-credentials'),
       lifetimeMs: config.sip.credentialSeconds * 1000,
     }),
+    pins: createPins({
+      store: store.pins,
+      events: accessEvents,
+      limits: { perCaller: pin.triesPerCaller, perRoom: pin.triesPerRoom, windowMs: pin.windowSeconds * 1000 },
+    }),
     roster: new Roster(),
-    accessEvents: createAccessEvents(),
+    accessEvents,
   };
 }

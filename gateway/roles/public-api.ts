@@ -3,7 +3,6 @@ import { type Api, createApi } from '../api/server.js';
 import { createAdministration } from '../rooms/administration.js';
 import { createApiKeys } from '../rooms/api-keys.js';
 import { numberGauges } from '../rooms/number-usage.js';
-import { createPins } from '../rooms/pins.js';
 import { createRoomInvitations } from '../rooms/room-invitations.js';
 import { createSipSecrets } from '../rooms/sip-secrets.js';
 import { createVoiceRequests } from '../rooms/voice-requests.js';
@@ -52,7 +51,6 @@ export async function startPublicApi(base: Base, rooms: RoomsSide): Promise<Api>
 function createServices(base: Base, { inviter, voiceServer, voiceServersReady }: RoomsSide) {
   const { accessEvents: events, config, directory, store } = base;
   const { groups, invitations } = store;
-  const { pin } = config.rooms;
   const administration = createAdministration({ store: store.administration, events, rooms: config.rooms });
   return {
     administration,
@@ -65,11 +63,7 @@ function createServices(base: Base, { inviter, voiceServer, voiceServersReady }:
       inviter,
     }),
     invitations: createRoomInvitations({ invitations, requests: store.voiceRequests, groups, inviter, events }),
-    pins: createPins({
-      store: store.pins,
-      events,
-      limits: { perCaller: pin.triesPerCaller, perRoom: pin.triesPerRoom, windowMs: pin.windowSeconds * 1000 },
-    }),
+    pins: base.pins,
     sipSecrets: createSipSecrets({
       findUser: (name) => administration.findUser(name),
       put: (account) =>
