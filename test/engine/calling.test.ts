@@ -88,6 +88,30 @@ describe('the engine calling for drachtio-srf', () => {
     assert.equal(running.engine.counts().dialogs, 1);
   });
 
+  it('repeats the credentials of an INVITE in its ACK', async () => {
+    const credentials = { Authorization: 'Digest username="a"', 'Proxy-Authorization': 'Digest username="p"' };
+    const calling = srf.createUAC(uri, { localSdp: SDP, headers: credentials });
+    peer.send(ok(await peer.inbox.take('INVITE')));
+    const dialog = await calling;
+    const ack = await peer.inbox.take('ACK');
+    for (const [name, value] of Object.entries(credentials)) assert.deepEqual(headers(ack, name), [value]);
+    const destroyed = dialog.destroy();
+    const bye = await peer.inbox.take('BYE');
+    assert.deepEqual([...headers(bye, 'Authorization'), ...headers(bye, 'Proxy-Authorization')], []);
+    peer.send(answer(bye, '200 OK'));
+    await destroyed;
+  });
+
+  it('keeps a dialog whose BYE was challenged for a while, and no longer', async () => {
+    const { dialog } = await connected();
+    const destroyed = dialog.destroy();
+    peer.send(answer(await peer.inbox.take('BYE'), '407 Proxy Authentication Required'));
+    await destroyed;
+    assert.equal(running.engine.counts().dialogs, 1);
+    clock.advance(32_000);
+    assert.equal(running.engine.counts().dialogs, 0);
+  });
+
   it('carries requests both ways, target refresh and BYE from either side', async () => {
     const { dialog, invite } = await connected();
     const within = {

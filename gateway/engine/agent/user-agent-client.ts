@@ -4,10 +4,11 @@ import type { Clock } from '../clock.js';
 import { adoptAnswer, type Dialog, dialogIdOf, dialogOfInvite } from '../dialog/dialog.js';
 import type { Dialogs } from '../dialog/dialogs.js';
 import { askToContinue, readAnswer } from '../dialog/session-timer.js';
-import { Headers } from '../message/headers.js';
+import { type Header, Headers } from '../message/headers.js';
 import type { IncomingResponse } from '../message/incoming.js';
 import { NO_BODY, type SipRequest } from '../message/message.js';
 import type { ClientUser } from '../transaction/client.js';
+import { TIMEOUT_MS } from '../transaction/timers.js';
 import type { Hop } from '../transport/connection.js';
 import { confirmRequest, refuse, tellLocalAnswer, tellResponse } from './app-messages.js';
 import { Call } from './call.js';
@@ -22,6 +23,7 @@ const CANCEL_RACE = 'ACK-BYE due to cancel race condition';
 
 /** Sends what apps ask for and tells them what the network answers (RFC 3261 sections 8.1, 9.1, 12.2.1, 13.2). */
 export class UserAgentClient {
+  readonly #clock: Clock;
   readonly #dialogs: Dialogs;
   readonly #sender: Sender;
   readonly #care: DialogCare;
@@ -29,6 +31,7 @@ export class UserAgentClient {
   readonly #calls = new Map<string, Call>();
 
   constructor(deps: { clock: Clock; dialogs: Dialogs; sender: Sender; care: DialogCare }) {
+    this.#clock = deps.clock;
     this.#dialogs = deps.dialogs;
     this.#sender = deps.sender;
     this.#care = deps.care;
@@ -182,7 +185,7 @@ export class UserAgentClient {
       return;
     }
     dialog.state = dialog.state === 'ended' ? 'ended' : 'confirmed';
-    dialog.accepted = { cseq: response.cseq, ack: undefined };
+    dialog.accepted = { cseq: response.cseq, ack: undefined, credentials: credentialsOf(call) };
     this.#refreshed(dialog, call, response);
     // drachtio-srf makes a dialog only of a 200 with a Contact; any other it acknowledges and forgets.
     const { status } = response.message;
@@ -216,10 +219,11 @@ export class UserAgentClient {
 
   /** Acknowledges and ends a call that no app wants. */
   #acknowledgeAlone(dialog: Dialog, cseq: number): void {
-    const ack = { method: 'ACK', headers: new Headers(), body: NO_BODY };
+    const ack = { method: 'ACK', headers: withCredentials(new Headers(), dialog), body: NO_BODY };
+    const bye = { method: 'BYE', headers: new Headers(), body: NO_BODY };
     this.#sender.acknowledge(dialog, ack, cseq, (outcome) => {
       if (dialog.accepted !== undefined && typeof outcome !== 'string') dialog.accepted.ack = outcome.bytes;
-      if (dialog.state === 'ended') this.#sender.inDialog(dialog, { ...ack, method: 'BYE' }, NOBODY, () => undefined);
+      if (dialog.state === 'ended') this.#sender.inDialog(dialog, bye, NOBODY, () => undefined);
       else this.#care.hangUp(dialog, 'Nobody to talk to');
     });
   }
@@ -243,8 +247,9 @@ export class UserAgentClient {
     } else if (call.method === 'INVITE') {
       dialog.inviteFromUs = undefined;
       this.#care.proceed(dialog);
-    } else if (call.method === 'BYE' && status !== 401 && status !== 407) {
-      this.#dialogs.remove(dialog);
+    } else if (call.method === 'BYE') {
+      if (status !== 401 && status !== 407) this.#dialogs.remove(dialog);
+      else dialog.lastChance ??= this.#clock.after(TIMEOUT_MS, () => this.#dialogs.remove(dialog));
     }
   }
 
@@ -255,7 +260,7 @@ export class UserAgentClient {
       return;
     }
     if (asked.body.length > 0) dialog.localSdp = asked.body;
-    const draft = { method: 'ACK', headers: asked.headers, body: asked.body };
+    const draft = { method: 'ACK', headers: withCredentials(asked.headers.clone(), dialog), body: asked.body };
     this.#sender.acknowledge(dialog, draft, accepted.cseq, (outcome) => {
       if (typeof outcome === 'string') return refuse(app, frameId, outcome);
       accepted.ack = outcome.bytes;
@@ -282,4 +287,15 @@ export class UserAgentClient {
     if (call.dialog !== undefined) return call.dialog.id;
     return call.initial ? dialogIdOf(response.callId, response.fromTag) : '';
   }
+}
+
+function credentialsOf({ request }: Call): Header[] {
+  const fields = request === undefined ? [] : [...request.headers];
+  return fields.filter(({ key }) => key === 'authorization' || key === 'proxy-authorization');
+}
+
+/** An ACK repeats the credentials of its INVITE, as nobody may ask for them (RFC 3261 section 22.1). */
+function withCredentials(headers: Headers, { accepted }: Dialog): Headers {
+  for (const { name, value } of accepted?.credentials ?? []) headers.append(name, value);
+  return headers;
 }

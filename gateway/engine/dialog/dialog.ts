@@ -1,4 +1,6 @@
 import type { App } from '../admin/app.js';
+import type { Timer } from '../clock.js';
+import type { Header } from '../message/headers.js';
 import type { IncomingRequest, IncomingResponse } from '../message/incoming.js';
 import type { SipRequest } from '../message/message.js';
 import { formatNameAddr, parseNameAddrs, withTag } from '../message/name-addr.js';
@@ -12,9 +14,10 @@ export function dialogIdOf(callId: string, fromTag: string): string {
   return `${callId};from-tag=${fromTag}`;
 }
 
-/** The last INVITE of ours in a dialog: its CSeq, and its ACK once that has been sent. */
+/** The last INVITE of ours in a dialog: its CSeq and credentials, and its ACK once that has been sent. */
 export interface AcceptedInvite {
   readonly cseq: number;
+  readonly credentials?: readonly Header[];
   ack: Buffer | undefined;
 }
 
@@ -67,6 +70,8 @@ export class Dialog {
   session: SessionTimer | undefined;
   /** Why the dialog ends as soon as its ACK is sent, if it does. */
   endAfterAck: string | undefined;
+  /** Ends what a BYE did not, since the peer asked for credentials that may never come. */
+  lastChance: Timer | undefined;
   /** An INVITE of the peer's that nobody has finally answered. */
   inviteFromPeer: { refuse(status: number): void } | undefined;
   /** An INVITE of ours without a final answer. */
@@ -125,6 +130,7 @@ export class Dialog {
     this.state = 'ended';
     this.answer?.stop();
     this.session?.stop();
+    this.lastChance?.cancel();
     this.answer = undefined;
     this.session = undefined;
     this.#peer.connection?.release();
