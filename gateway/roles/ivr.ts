@@ -1,0 +1,91 @@
+import { Turnstile } from '../api/turnstile.js';
+import { startAlone } from '../ivr/alone.js';
+import { startAnnouncements } from '../ivr/announcements.js';
+import { type Confirmations, createConfirmations } from '../ivr/confirmation.js';
+import { createLobby, LOBBY_REFUSALS, type Lobby } from '../ivr/lobby.js';
+import { MuteNotices } from '../ivr/mute-notices.js';
+import { ParticipantLanguages } from '../ivr/participant-languages.js';
+import { PersonalSounds } from '../ivr/personal-sounds.js';
+import { startRoomMenu } from '../ivr/room-menu.js';
+import type { RoomVoice } from '../ivr/room-voice.js';
+import type { Speaker } from '../ivr/speaker.js';
+import type { LiveRooms } from '../rooms/roster.js';
+import { createDoorkeeper } from '../sip/doorkeeper.js';
+import { Tally, type TallySource } from '../tally.js';
+import type { Base } from './base.js';
+
+/** What callers hear and press, before they are in a room and there. */
+export interface Ivr {
+  readonly confirmations: Confirmations;
+  readonly lobby: Lobby;
+  /** How many callers the lobby let no further. */
+  readonly lobbyRefusals: TallySource;
+  /** Listens to those who are in rooms. */
+  startInRooms(rooms: { readonly liveRooms: LiveRooms; readonly voice: RoomVoice }): Promise<void>;
+}
+
+/** PINs are hashed one at a time, so that guessing keeps nobody else waiting. */
+const PINS_AT_ONCE = 1;
+const MOST_PINS_WAITING = 20;
+
+export function createIvr(base: Base, speaker: Speaker): Ivr {
+  const lobbyRefusals = new Tally({
+    name: 'roomline_lobby_refusals_total',
+    help: 'Callers of the lobby let no further, by reason.',
+    label: 'reason',
+    values: LOBBY_REFUSALS,
+  });
+  return {
+    confirmations: createConfirmations({ speaker }),
+    lobby: buildLobby(base, speaker, (why) => lobbyRefusals.add(why)),
+    lobbyRefusals,
+    async startInRooms({ liveRooms, voice }) {
+      await base.life.start(
+        'voice in rooms',
+        () => startInRooms(base, { liveRooms, voice, speaker }),
+        (stop) => stop(),
+      );
+    },
+  };
+}
+
+function buildLobby({ config, log, pins, store }: Base, speaker: Speaker, onRefused: (why: string) => void): Lobby {
+  const { groupNumbers, temporaryNumbers, exclusiveNumbers } = config.rooms;
+  const doorkeeper = createDoorkeeper(store.rooms, store.invitations);
+  const turnstile = new Turnstile({ atOnce: PINS_AT_ONCE, mostWaiting: MOST_PINS_WAITING });
+  return createLobby({
+    speaker,
+    rooms: {
+      find: (number) => store.rooms.find(number),
+      look: (number, identity) => doorkeeper.look(number, identity),
+    },
+    checkPin: (number, pin, caller) => turnstile.pass(() => pins.check(number, pin, caller)),
+    tries: config.lobby.tries,
+    digitMs: config.lobby.digitSeconds * 1000,
+    numberLengths: new Set([groupNumbers, temporaryNumbers, exclusiveNumbers].map(({ from }) => String(from).length)),
+    log: log.child({ part: 'lobby' }),
+    onRefused,
+  });
+}
+
+/** Returns what stops it. */
+function startInRooms(
+  { config, log: rootLog, roster, store }: Base,
+  { liveRooms, voice, speaker }: { liveRooms: LiveRooms; voice: RoomVoice; speaker: Speaker },
+): () => void {
+  const log = rootLog.child({ part: 'ivr' });
+  const languages = new ParticipantLanguages({ roster, users: store.users });
+  const sounds = new PersonalSounds(voice);
+  const inRooms = { roster, sounds, speaker, log, languageOf: languages.of.bind(languages) };
+  const muteNotices = new MuteNotices(inRooms);
+  const stops = [
+    startRoomMenu({ ...inRooms, liveRooms, muteNotices }),
+    startAlone(inRooms),
+    ...(config.invitations.announceJoins ? [startAnnouncements({ roster, voice, speaker, log })] : []),
+    () => muteNotices.stop(),
+    () => languages.stop(),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
