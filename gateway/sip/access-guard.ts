@@ -1,10 +1,11 @@
+import { RoomlineError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { AccessEventBus } from '../rooms/access-events.js';
 import type { ContactBindingStore } from '../rooms/contact-binding.js';
 import type { RoomNumber } from '../rooms/room.js';
 import type { LeaveCause } from '../rooms/roster.js';
 import type { UserStore } from '../rooms/user.js';
-import type { Doorkeeper } from './doorkeeper.js';
+import type { Doorkeeper, Entry } from './doorkeeper.js';
 import type { Focuses } from './focuses.js';
 import type { Identity } from './identity.js';
 import type { Leg } from './leg.js';
@@ -39,7 +40,13 @@ export class AccessGuard {
       }),
       events.on('member.removed', ({ userId, room }) => this.#lookAtUser(userId, room)),
       events.on('member.changed', ({ userId, room }) => this.#lookAtUser(userId, room, 'renew')),
-      events.on('invitation.cancelled', ({ userId, room }) => this.#lookAtUser(userId, room)),
+      events.on('invitation.cancelled', ({ userId, room, invitationId }) => {
+        this.#lookAtUser(userId, room);
+        // The invitation is all that lets an outside line in.
+        for (const leg of focuses.legsIn(room)) {
+          if ('outside' in leg.identity && leg.identity.outside.id === invitationId) void leg.end('removed');
+        }
+      }),
       events.on('user.revoked', ({ userId, user }) => this.#revoke(userId, user)),
       events.on('room.ended', ({ room, cause }) => {
         for (const leg of focuses.legsIn(room)) void leg.end(cause === 'released' ? 'removed' : 'expired');
@@ -59,6 +66,22 @@ export class AccessGuard {
     if (since !== this.#epoch) void this.#look(leg, 'removed');
   }
 
+  /**
+   * Asks again whether a leg may enter its room, if anything has changed since that was looked up.
+   * @throws RoomlineError `forbidden`, `not-found`
+   */
+  async assertAdmitted(leg: Leg, since: Epoch): Promise<void> {
+    for (let seen = since; seen !== this.#epoch; ) {
+      seen = this.#epoch;
+      const entry = await this.#entryOf(leg);
+      if (entry === undefined) throw new RoomlineError('not-found', `room ${leg.room} is there no more`);
+      if (!entry.admission.admitted) {
+        throw new RoomlineError('forbidden', `they may not enter room ${leg.room} any more`, { code: 'not-admitted' });
+      }
+      leg.setRole(entry.admission.role);
+    }
+  }
+
   stop(): void {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
   }
@@ -73,8 +96,7 @@ export class AccessGuard {
   /** Ends the leg unless its user may be in the room; with `renew` they get the role that is theirs now. */
   async #look(leg: Leg, cause: LeaveCause, role: 'keep' | 'renew' = 'keep'): Promise<void> {
     try {
-      const identity = await this.#refresh(leg.identity);
-      const entry = identity && (await this.#options.doorkeeper.look(leg.room, identity));
+      const entry = await this.#entryOf(leg);
       if (entry?.admission.admitted !== true) void leg.end(cause);
       else if (role === 'renew') leg.setRole(entry.admission.role);
     } catch (error) {
@@ -82,6 +104,11 @@ export class AccessGuard {
       this.#options.log.error({ err: error, leg: leg.id }, 'could not look who may be in a room');
       void leg.end(cause);
     }
+  }
+
+  async #entryOf(leg: Leg): Promise<Entry | undefined> {
+    const identity = await this.#refresh(leg.identity);
+    return identity && this.#options.doorkeeper.look(leg.room, identity);
   }
 
   /** Who it is now: the user as the store has them, who may have left groups or be no more. */

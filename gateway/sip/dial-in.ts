@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { RoomlineError } from '../errors.js';
-import { isRoomNumber } from '../rooms/room.js';
+import { isRoomNumber, type RoomFinder } from '../rooms/room.js';
 import type { AccessGuard } from './access-guard.js';
 import { parseUri, tagOf } from './address.js';
 import { refuseBody, refuseExtensions } from './capabilities.js';
@@ -9,13 +9,20 @@ import type { Authenticate } from './digest.js';
 import type { Doorkeeper, Entry } from './doorkeeper.js';
 import type { Focuses } from './focuses.js';
 import { aorUserOf, type Identity } from './identity.js';
+import type { IdentifyTrunk, TrunkCall } from './lobby.js';
+import type { Reception, Visitor } from './reception.js';
 import { answerSessionTimer } from './session-timer.js';
 import type { IncomingInvite, Reply } from './sip-server.js';
 import { replyTo } from './status.js';
 
 export interface DialInOptions {
   authenticate: Authenticate;
+  identifyTrunk: IdentifyTrunk;
+  reception: Reception;
+  /** Numbers that lead to the lobby. */
+  accessNumbers: readonly string[];
   doorkeeper: Doorkeeper;
+  rooms: Pick<RoomFinder, 'find'>;
   guard: Pick<AccessGuard, 'epoch' | 'confirm'>;
   focuses: Focuses;
   minSessionSeconds: number;
@@ -23,15 +30,18 @@ export interface DialInOptions {
   draining(): boolean;
 }
 
-/** Takes a call to a room's number: who is it, may they enter, which room; nothing is kept before that is known. */
+/**
+ * Takes a call to a room's number: who is it, may they enter, which room; nothing is kept before that is known. Who
+ * dials an access number, or a room from outside, is answered and asked.
+ */
 export function createDialIn(options: DialInOptions): (invite: IncomingInvite) => Promise<void> {
-  const { authenticate, doorkeeper, guard, focuses, minSessionSeconds, draining } = options;
+  const { authenticate, identifyTrunk, reception, doorkeeper, guard, focuses, minSessionSeconds, draining } = options;
+  const accessNumbers = new Set(options.accessNumbers);
 
-  async function findEntry(invite: IncomingInvite, identity: Identity): Promise<Entry> {
-    const number = parseUri(invite.uri)?.user.split(';', 1)[0] ?? '';
+  async function findEntry(number: string, identity: Identity): Promise<Entry> {
     const entry = isRoomNumber(number) ? await doorkeeper.look(number, identity) : undefined;
     if (entry !== undefined) return entry;
-    throw new RoomlineError('not-found', 'no room has this number', { code: 'room-not-found' });
+    throw noSuchRoom();
   }
 
   /** What keeps a call out before anyone is asked who they are. */
@@ -42,22 +52,50 @@ export function createDialIn(options: DialInOptions): (invite: IncomingInvite) =
     return refuseExtensions(invite) ?? refuseBody(invite);
   }
 
-  async function enter(invite: IncomingInvite): Promise<Reply | undefined> {
-    const unseen = refuseUnseen(invite);
-    if (unseen !== undefined) return unseen;
-    const { epoch } = guard;
-    const authentication = await authenticate(invite);
-    if (!authentication.authenticated) return authentication.reply;
-    const { identity, device } = authentication;
-    const { room, admission } = await findEntry(invite, identity);
-    if (!admission.admitted) {
-      throw new RoomlineError('forbidden', `${aorUserOf(identity)} may not enter room ${room.number}`);
-    }
+  /** What the call begins with, once it is known who may make it. */
+  function originOf(invite: IncomingInvite): DialledIn | Reply {
     const timer = answerSessionTimer(invite, minSessionSeconds);
     if ('refusal' in timer) return timer.refusal;
     // It may have begun while we asked the store.
     if (draining()) throw shuttingDown();
-    const origin = new DialledIn(invite, timer.headers);
+    return new DialledIn(invite, timer.headers);
+  }
+
+  async function visit(invite: IncomingInvite, visitor: Omit<Visitor, 'origin'>): Promise<Reply | undefined> {
+    const origin = originOf(invite);
+    if ('status' in origin) return origin;
+    await reception({ ...visitor, origin });
+    return undefined;
+  }
+
+  /** An outside caller without an account reaches the lobby, and rooms that have a PIN. */
+  async function takeFromTrunk(invite: IncomingInvite, outside: TrunkCall): Promise<Reply | undefined> {
+    const { dialled, accessNumber } = outside;
+    const visitor = { outside, device: 'outside-line' } as const;
+    if (accessNumber || accessNumbers.has(dialled)) return visit(invite, visitor);
+    const room = isRoomNumber(dialled) ? await options.rooms.find(dialled) : undefined;
+    if (room === undefined) throw noSuchRoom();
+    if (!room.hasPin) throw new RoomlineError('forbidden', `room ${room.number} has no PIN for callers from outside`);
+    return visit(invite, { ...visitor, room });
+  }
+
+  async function enter(invite: IncomingInvite): Promise<Reply | undefined> {
+    const unseen = refuseUnseen(invite);
+    if (unseen !== undefined) return unseen;
+    const outside = await identifyTrunk(invite);
+    if (outside !== undefined) return 'reply' in outside ? outside.reply : takeFromTrunk(invite, outside);
+    const { epoch } = guard;
+    const authentication = await authenticate(invite);
+    if (!authentication.authenticated) return authentication.reply;
+    const { identity, device } = authentication;
+    const number = parseUri(invite.uri)?.user.split(';', 1)[0] ?? '';
+    if (accessNumbers.has(number)) return visit(invite, { identity, device });
+    const { room, admission } = await findEntry(number, identity);
+    if (!admission.admitted) {
+      throw new RoomlineError('forbidden', `${aorUserOf(identity)} may not enter room ${room.number}`);
+    }
+    const origin = originOf(invite);
+    if ('status' in origin) return origin;
     const leg = focuses.add(room, { id: randomUUID(), origin, identity, device, role: admission.role });
     guard.confirm(leg, epoch);
     await leg.start();
@@ -71,4 +109,8 @@ export function createDialIn(options: DialInOptions): (invite: IncomingInvite) =
     });
     if (reply !== undefined && !invite.replied) await invite.reply(reply);
   };
+}
+
+function noSuchRoom(): RoomlineError {
+  return new RoomlineError('not-found', 'no room has this number', { code: 'room-not-found' });
 }

@@ -1,29 +1,47 @@
 import { randomUUID } from 'node:crypto';
+import type { Log } from '../log.js';
 import type { ContactBinding } from '../rooms/contact-binding.js';
-import type { InvitationState } from '../rooms/invitations.js';
 import type { Room } from '../rooms/room.js';
-import type { ParticipantRole } from '../rooms/roster.js';
+import type { Device, ParticipantRole } from '../rooms/roster.js';
 import type { User } from '../rooms/user.js';
 import type { AccessGuard, Epoch } from './access-guard.js';
 import { bracketed } from './address.js';
-import { type CallReason, DialledOut } from './dialled-out.js';
+import type { AnsweredCall } from './answered-call.js';
+import type { CallReason } from './call.js';
+import { callerName } from './caller-name.js';
+import type { Confirm } from './confirm.js';
+import { DialledOut } from './dialled-out.js';
 import type { Focuses } from './focuses.js';
-import { quoteDisplayName, scrub } from './header-guard.js';
+import { quoteDisplayName } from './header-guard.js';
 import { aorUserOf, type Identity } from './identity.js';
 import type { Leg } from './leg.js';
 import type { OutsideInvite } from './outside-line.js';
-import { mostTelling, outcomeOf } from './ring-outcome.js';
-import type { SipServer } from './sip-server.js';
+import type { Redirect } from './redirect.js';
+import { type Branch, type BranchEvents, type BranchTarget, Ring, type RingProgress } from './ring.js';
+import { NotConfirmed, type RingOutcome } from './ring-outcome.js';
+import type { Headers, OutgoingInvite, SipServer } from './sip-server.js';
+
+export { ANSWERED_ELSEWHERE, type RingProgress } from './ring.js';
+export type { RingOutcome } from './ring-outcome.js';
+
+/** How a phone is asked to answer by itself; not all understand the same. */
+export type AutoAnswer = 'off' | 'alert-info' | 'call-info';
 
 export interface DialOutOptions {
   server: Pick<SipServer, 'call'>;
   focuses: Pick<Focuses, 'add'>;
-  guard: Pick<AccessGuard, 'confirm'>;
+  guard: Pick<AccessGuard, 'confirm' | 'assertAdmitted'>;
+  confirm: Confirm;
+  redirect: Redirect;
   /** The host of our addresses of record and conference URIs. */
   host: string;
   ringMs: number;
+  /** How long an answered phone may be asked whether it joins; the default is longer than any prompt. */
+  confirmMs?: number;
+  autoAnswer: AutoAnswer;
   /** A contact cannot be reached any more. */
   onDeadContact(binding: ContactBinding): void;
+  log: Log;
 }
 
 /** Who is called into which room, and in whose name. */
@@ -38,24 +56,14 @@ export interface RingOptions {
   readonly lines?: readonly OutsideInvite[];
   /** When it was looked up that they may enter. */
   readonly since: Epoch;
+  /** They asked for the call themselves: whoever answers is in the room, and phones may answer by themselves. */
+  readonly ownCall?: boolean;
   /** Somebody answered, or is asked whether they join; others may still ring. */
   onProgress?(progress: RingProgress): void;
 }
 
-export type RingProgress = Extract<InvitationState, 'answered' | 'confirming'>;
-
 /** Calls all contacts of a user, or lines, at once. */
 export type DialOut = (options: RingOptions) => Ringing;
-
-/** How an invitation's ringing ended. */
-export interface RingOutcome {
-  readonly state: Extract<
-    InvitationState,
-    'joined' | 'declined' | 'snoozed' | 'busy' | 'no-answer' | 'unreachable' | 'voicemail' | 'failed' | 'cancelled'
-  >;
-  /** The SIP status, or a word such as `hung-up`, `full`, `locked`, `no-flow`. */
-  readonly cause?: string;
-}
 
 export interface Ringing {
   /** Settles when one has answered and is in the room, or none will. Never rejects. */
@@ -64,95 +72,106 @@ export interface Ringing {
   stop(reason?: CallReason): void;
 }
 
-export const ANSWERED_ELSEWHERE: CallReason = { status: 200, text: 'Call completed elsewhere' };
-const DECLINED_ELSEWHERE: CallReason = { status: 603, text: 'Declined elsewhere' };
-
-/** Longer names are cut: a phone shows less, and a header may not grow without end. */
-const MAX_DISPLAY_NAME_LENGTH = 128;
-
-/** One call to one contact. */
-interface Branch {
-  readonly leg: Leg;
-  readonly origin: DialledOut;
-  readonly binding: ContactBinding;
-}
+const CONFIRM_MS = 90_000;
 
 export function createDialOut(options: DialOutOptions): DialOut {
-  const { focuses, guard, server, host, ringMs, onDeadContact } = options;
+  const { focuses, guard, server, host, ringMs, confirmMs = CONFIRM_MS, autoAnswer, log } = options;
 
-  function dial(ring: RingOptions, binding: ContactBinding, onAnswered: () => void): Branch {
-    const { room, identity, role, inviter } = ring;
-    const origin = new DialledOut({
-      server,
-      ringMs,
-      onAnswered,
-      invite: {
-        uri: binding.contactUri,
-        from: `${quoteDisplayName(callerName(room, inviter))} <sip:${room.number}@${bracketed(host)}>`,
-        to: `<sip:${aorUserOf(identity)}@${bracketed(host)}>`,
-        target: { address: binding.sourceAddress, port: binding.sourcePort, transport: binding.transport },
-      },
-    });
-    const device = binding.transport === 'ws' ? 'softphone' : 'desk-phone';
-    const leg = focuses.add(room, { id: randomUUID(), origin, identity, device, role });
-    guard.confirm(leg, ring.since);
-    return { leg, origin, binding };
+  function inviteTo(ring: RingOptions, target: BranchTarget): Omit<OutgoingInvite, 'sdp'> {
+    if ('line' in target) return target.line.invite;
+    const { contact } = target;
+    const headers = ring.ownCall === true ? autoAnswerHeaders(autoAnswer, host) : {};
+    return {
+      uri: contact.contactUri,
+      from: `${quoteDisplayName(callerName(ring))} <sip:${ring.room.number}@${bracketed(host)}>`,
+      to: `<sip:${aorUserOf(ring.identity)}@${bracketed(host)}>`,
+      target: { address: contact.sourceAddress, port: contact.sourcePort, transport: contact.transport },
+      headers,
+    };
   }
 
-  return (ring) => {
-    const branches: Branch[] = [];
-    const stop = (reason?: CallReason) => stopAll(branches, reason);
-    let answered = false;
-    const onAnswered = (binding: ContactBinding) => {
-      // The first answer wins: a second that crossed the CANCEL may not stop it.
-      if (!answered) stopOthers(branches, binding);
-      answered = true;
-    };
-    for (const binding of ring.contacts) branches.push(dial(ring, binding, () => onAnswered(binding)));
-    const outcome = settle(branches, (branch) => {
-      const { state, cause } = outcomeOf(branch);
-      if (cause === 'no-flow') onDeadContact(branch.binding);
-      // Who declines does so on all their phones (RFC 3261 section 16.7 step 5).
-      if (state === 'declined') stop(DECLINED_ELSEWHERE);
+  /** Asks whoever answered. @throws NotConfirmed */
+  async function ask(ring: RingOptions, call: AnsweredCall, target: BranchTarget, onStarted: () => void) {
+    const { room, inviter, identity } = ring;
+    const language = 'line' in target ? target.line.language : undefined;
+    const answer = options.confirm(call, {
+      room,
+      inviter,
+      ...('user' in identity ? { user: identity.user } : {}),
+      ...(language === undefined ? {} : { language }),
+      onStarted,
     });
-    return { outcome, stop };
+    const confirmation = await within(confirmMs, answer, 'no-key' as const);
+    if (confirmation !== 'accepted') throw new NotConfirmed(confirmation);
+  }
+
+  function dial(ring: RingOptions, target: BranchTarget, events: BranchEvents): Branch {
+    const invite = inviteTo(ring, target);
+    const device = deviceOf(target);
+    const asked = device !== 'softphone' && ring.ownCall !== true;
+    const origin = new DialledOut({ server, ringMs, invite });
+    const beforeEntering = async (entering: Leg, call: AnsweredCall) => {
+      await ask(ring, call, target, () => events.progress('confirming'));
+      if (call.ended.aborted) return;
+      await guard.assertAdmitted(entering, ring.since);
+      if (!call.ended.aborted) events.taken(branch);
+    };
+    const { room, identity, role } = ring;
+    const leg = focuses.add(room, {
+      id: randomUUID(),
+      origin,
+      identity,
+      device,
+      role,
+      onAnswered: () => (asked ? events.progress('answered') : events.taken(branch)),
+      ...(asked ? { beforeEntering } : {}),
+    });
+    const branch: Branch = { leg, origin, ...('contact' in target ? { binding: target.contact } : {}) };
+    if ('line' in target) leg.call.events.on('ended', () => target.line.release());
+    guard.confirm(leg, ring.since);
+    return branch;
+  }
+
+  return (asked) => {
+    const context = { ...asked, callerName: callerName(asked) };
+    const ring = new Ring({
+      dial: (target, events) => dial(asked, target, events),
+      redirect: (contacts) => options.redirect(contacts, context),
+      onProgress: (progress) => asked.onProgress?.(progress),
+      onDeadContact: options.onDeadContact,
+      log,
+    });
+    const { contacts, lines = [] } = asked;
+    const outcome = ring.run([...contacts.map((contact) => ({ contact })), ...lines.map((line) => ({ line }))]);
+    return { outcome, stop: (reason) => ring.stop(reason) };
   };
 }
 
-/** Starts all branches; the first in the room decides, else the most telling of the others' fates. */
-function settle(branches: readonly Branch[], onEnded: (branch: Branch) => void): Promise<RingOutcome> {
-  return new Promise((resolve) => {
-    let left = branches.length;
-    if (left === 0) resolve({ state: 'unreachable', cause: 'no contact' });
-    for (const branch of branches) {
-      void branch.leg.start().then(() => {
-        const { state } = outcomeOf(branch);
-        if (state === 'joined') resolve({ state });
-        else onEnded(branch);
-        left--;
-        if (left === 0) resolve(mostTelling(branches.map(outcomeOf)));
-      });
-    }
-  });
+function deviceOf(target: BranchTarget): Device {
+  if ('line' in target) return 'outside-line';
+  return target.contact.transport === 'ws' ? 'softphone' : 'desk-phone';
 }
 
-function stopOthers(branches: readonly Branch[], winner: ContactBinding): void {
-  stopAll(
-    branches.filter(({ binding }) => binding !== winner),
-    ANSWERED_ELSEWHERE,
-  );
-}
-
-function stopAll(branches: readonly Branch[], reason: CallReason | undefined): void {
-  for (const { leg, origin } of branches) {
-    if (leg.state === 'joined' || leg.state === 'ended') continue;
-    if (reason !== undefined) origin.because(reason);
-    void leg.end('left');
+function autoAnswerHeaders(autoAnswer: AutoAnswer, host: string): Headers {
+  switch (autoAnswer) {
+    case 'off':
+      return {};
+    case 'alert-info':
+      return { 'Alert-Info': '<http://localhost>;info=alert-autoanswer;delay=0' };
+    case 'call-info':
+      return { 'Call-Info': `<sip:${bracketed(host)}>;answer-after=0` };
   }
 }
 
-/** What the phone shows: who calls, and for a group's room into which. */
-function callerName(room: Room, inviter: User): string {
-  const name = room.kind === 'group' ? `${inviter.displayName} (${room.title})` : inviter.displayName;
-  return scrub([...name].slice(0, MAX_DISPLAY_NAME_LENGTH).join(''));
+/** Waits for the work no longer than that. */
+async function within<T>(deadlineMs: number, work: Promise<T>, otherwise: T): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<T>((resolve) => {
+    timer = setTimeout(resolve, deadlineMs, otherwise);
+  });
+  try {
+    return await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -1,5 +1,5 @@
 import { RoomlineError } from '../errors.js';
-import type { Media, MediaLeg } from '../media/media.js';
+import type { Apart, Media, MediaLeg } from '../media/media.js';
 import type { RoomNumber } from '../rooms/room.js';
 import type { LeaveCause } from '../rooms/roster.js';
 import { CAPABILITIES } from './capabilities.js';
@@ -33,7 +33,7 @@ export class DialledIn implements LegOrigin {
     });
   }
 
-  openMedia(media: Media, leg: string, room: RoomNumber): Promise<MediaLeg> {
+  openMedia(media: Media, leg: string, room: RoomNumber | Apart): Promise<MediaLeg> {
     return this.answerInAck ? media.openWithoutOffer(leg, room) : media.open(leg, room, this.#invite.body);
   }
 

@@ -1,5 +1,5 @@
 import { RoomlineError } from '../errors.js';
-import type { Media, MediaLeg } from '../media/media.js';
+import type { Apart, Media, MediaLeg } from '../media/media.js';
 import type { RoomNumber } from '../rooms/room.js';
 import { CAPABILITIES } from './capabilities.js';
 import type { LegOrigin } from './leg-origin.js';
@@ -17,16 +17,8 @@ import type {
 export interface DialledOutOptions {
   server: Pick<SipServer, 'call'>;
   /** Whom to call, and as whom. */
-  invite: Omit<OutgoingInvite, 'sdp' | 'headers'>;
+  invite: Omit<OutgoingInvite, 'sdp'>;
   ringMs: number;
-  /** They answered, and are not in the room yet. */
-  onAnswered(): void;
-}
-
-/** Why a phone stops ringing (RFC 3326 section 2), such as that another one was answered. */
-export interface CallReason {
-  readonly status: number;
-  readonly text: string;
 }
 
 /** A leg that begins with an INVITE of ours, which the far end answers, refuses, or lets ring. */
@@ -38,7 +30,6 @@ export class DialledOut implements LegOrigin {
   readonly #options: DialledOutOptions;
   #call: OutgoingCall | undefined;
   #outcome: CallOutcome | undefined;
-  #reason: Headers = {};
 
   constructor(options: DialledOutOptions) {
     this.#options = options;
@@ -52,17 +43,16 @@ export class DialledOut implements LegOrigin {
 
   onGone(): void {}
 
-  openMedia(media: Media, leg: string, room: RoomNumber): Promise<MediaLeg> {
+  openMedia(media: Media, leg: string, room: RoomNumber | Apart): Promise<MediaLeg> {
     return media.openOutgoing(leg, room, this.source.transport === 'ws' ? 'browser' : 'phone');
   }
 
   async connect(sdp: string, listener: DialogListener): Promise<SipDialog> {
-    const { server, invite, ringMs, onAnswered } = this.#options;
-    this.#call = server.call({ ...invite, sdp, headers: CAPABILITIES }, ringMs, listener);
+    const { server, invite, ringMs } = this.#options;
+    this.#call = server.call({ ...invite, sdp, headers: { ...CAPABILITIES, ...invite.headers } }, ringMs, listener);
     const outcome = await this.#call.outcome;
     this.#outcome = outcome;
     if (!('dialog' in outcome)) throw new CallNotAnswered(outcome);
-    onAnswered();
     return outcome.dialog;
   }
 
@@ -70,13 +60,8 @@ export class DialledOut implements LegOrigin {
     if (this.#outcome !== undefined && 'sdp' in this.#outcome) await media.acceptAnswer(this.#outcome.sdp);
   }
 
-  /** Says why, should the call be withdrawn. */
-  because({ status, text }: CallReason): void {
-    this.#reason = { Reason: `SIP;cause=${status};text="${text}"` };
-  }
-
-  withdraw(): void {
-    this.#call?.cancel(this.#reason);
+  withdraw(headers: Headers): void {
+    this.#call?.cancel(headers);
   }
 
   async refuse(): Promise<void> {}

@@ -53,7 +53,7 @@ export class PlacedCall implements OutgoingCall {
 
   answered(dialog: SipDialog, sdp: string): void {
     if (this.cancelled) {
-      void dialog.bye(BYE_TIMEOUT_MS);
+      void dialog.bye(BYE_TIMEOUT_MS, this.#cancel);
       this.end({ none: 'cancelled' });
     } else this.end({ dialog, sdp });
   }

@@ -1,8 +1,20 @@
 import { RoomlineError } from '../errors.js';
-import type { RingOutcome } from './dial-out.js';
+import type { InvitationState } from '../rooms/invitations.js';
+import type { LeaveCause } from '../rooms/roster.js';
+import type { Confirmation } from './confirm.js';
 import type { DialledOut } from './dialled-out.js';
 import type { Leg } from './leg.js';
 import type { CallOutcome } from './sip-server.js';
+
+/** How an invitation's ringing ended. */
+export interface RingOutcome {
+  readonly state: Extract<
+    InvitationState,
+    'joined' | 'declined' | 'snoozed' | 'busy' | 'no-answer' | 'unreachable' | 'voicemail' | 'failed' | 'cancelled'
+  >;
+  /** The SIP status, or a word such as `hung-up`, `full`, `locked`, `no-flow`. */
+  readonly cause?: string;
+}
 
 /** What a refusal means for an invitation (RFC 3261 sections 21.4 to 21.6); any other has failed. */
 const REFUSALS: Readonly<Record<number, RingOutcome['state']>> = {
@@ -20,20 +32,46 @@ const REFUSALS: Readonly<Record<number, RingOutcome['state']>> = {
 const TELLING: readonly RingOutcome['state'][] = [
   'joined',
   'declined',
+  'snoozed',
   'busy',
+  'voicemail',
   'no-answer',
   'failed',
   'unreachable',
   'cancelled',
 ];
 
+/** What somebody who was asked and did not join said. */
+const ANSWERS: Readonly<Record<Exclude<Confirmation, 'accepted'>, RingOutcome>> = {
+  declined: { state: 'declined' },
+  snoozed: { state: 'snoozed' },
+  'no-key': { state: 'voicemail' },
+  'hung-up': { state: 'no-answer', cause: 'hung-up' },
+};
+
+/** Ends that nobody wished for. */
+const LOST: ReadonlySet<LeaveCause> = new Set(['unreachable', 'media-lost', 'failed']);
+
+/** They answered and did not want to join, or nobody said that they do: no fault of anyone's. */
+export class NotConfirmed extends RoomlineError {
+  readonly outcome: RingOutcome;
+
+  constructor(confirmation: Exclude<Confirmation, 'accepted'>) {
+    super('unavailable', `the call was answered and not confirmed: ${confirmation}`, { code: 'not-confirmed' });
+    this.outcome = ANSWERS[confirmation];
+  }
+}
+
 /** What became of the call to one phone, once its leg has joined or ended. */
 export function outcomeOf({ leg, origin }: { leg: Leg; origin: DialledOut }): RingOutcome {
   const { outcome } = origin;
   if (outcome !== undefined && !('dialog' in outcome)) return fateOf(outcome);
-  if (leg.failure !== undefined) return { state: 'failed', cause: describe(leg.failure) };
-  // Whoever was in the room may have left again by now.
-  return { state: outcome === undefined || !leg.wasJoined ? 'cancelled' : 'joined' };
+  if (leg.wasJoined) return { state: 'joined' };
+  const { failure, hungUp, endCause } = leg.call;
+  if (failure instanceof NotConfirmed) return failure.outcome;
+  if (failure !== undefined) return { state: 'failed', cause: describe(failure) };
+  if (hungUp) return ANSWERS['hung-up'];
+  return endCause !== undefined && LOST.has(endCause) ? { state: 'failed', cause: endCause } : { state: 'cancelled' };
 }
 
 export function mostTelling(outcomes: readonly RingOutcome[]): RingOutcome {

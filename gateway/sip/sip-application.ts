@@ -2,7 +2,7 @@ import type { Config } from '../config.js';
 import type { Log } from '../log.js';
 import type { Media } from '../media/media.js';
 import type { AccessEventBus } from '../rooms/access-events.js';
-import type { ContactBinding, ContactBindingStore } from '../rooms/contact-binding.js';
+import type { ContactBindingStore } from '../rooms/contact-binding.js';
 import type { InvitationStore, Inviter } from '../rooms/invitations.js';
 import type { OwnPhones } from '../rooms/own-phones.js';
 import type { RoomFinder } from '../rooms/room.js';
@@ -14,26 +14,31 @@ import { createAttemptLimit } from './attempt-limit.js';
 import { ALLOW, CAPABILITIES } from './capabilities.js';
 import type { Confirm } from './confirm.js';
 import { createDialIn } from './dial-in.js';
-import { createDialOut } from './dial-out.js';
+import { createDialOut, type DialOut } from './dial-out.js';
 import { type Authenticate, createAuthenticator } from './digest.js';
 import { createDoorkeeper, type Doorkeeper } from './doorkeeper.js';
 import { Focuses } from './focuses.js';
+import { createInviteeLookup } from './invitee-lookup.js';
 import { RingingInviter } from './inviter.js';
 import { type KeepAlive, startKeepAlive } from './keep-alive.js';
 import type { IdentifyTrunk, Lobby } from './lobby.js';
 import { createNonces } from './nonce.js';
 import type { OutsideLine } from './outside-line.js';
+import { createOwnPhones } from './own-phones.js';
+import { createReception } from './reception.js';
+import { createRedirect } from './redirect.js';
 import { createRegistrar, type Registrar } from './registrar.js';
 import type { RoomVoice } from './room-voice.js';
 import type { IncomingRequest, Reply, SipServer } from './sip-server.js';
 import { connectSrf } from './srf.js';
+import type { TakeUp } from './take-up.js';
 
 /** Wrong passwords of one user from one address before the next is refused unseen, and for how long. */
 const PASSWORD_ATTEMPTS = 10;
 const PASSWORD_WINDOW_MS = 60_000;
 
 export interface SipApplicationOptions {
-  config: Pick<Config, 'advertise' | 'sip' | 'liveness' | 'rooms' | 'invitations'>;
+  config: Pick<Config, 'advertise' | 'sip' | 'liveness' | 'rooms' | 'invitations' | 'lobby'>;
   /** The engine's or a drachtio-server's admin port. */
   drachtio: { host: string; port: number; secret: string };
   rooms: RoomFinder;
@@ -54,6 +59,8 @@ export interface SipApplicationOptions {
   outsideLine: OutsideLine;
   identifyTrunk: IdentifyTrunk;
   log: Log;
+  /** By default all: right unless other voice servers are at work. */
+  whichInvitationsToTakeUp?: () => Promise<TakeUp>;
   /** True while another voice server takes the calls: they are refused here, since callers of a room have to meet. */
   standsBy?: () => boolean;
 }
@@ -87,13 +94,17 @@ export async function startSipApplication(options: SipApplicationOptions): Promi
   const guard = new AccessGuard({ ...options, events: options.access, focuses, doorkeeper });
   const registrar = createRegistrar({ limits: config.sip, authenticate, contacts, log });
   let draining = false;
+  const refusesCalls = () => draining || (options.standsBy?.() ?? false);
   const dialIn = createDialIn({
+    ...options,
     authenticate,
+    reception: createReception({ ...options, focuses, doorkeeper, guard }),
+    accessNumbers: config.lobby.accessNumbers,
     doorkeeper,
     guard,
     focuses,
     minSessionSeconds: config.sip.minSessionSeconds,
-    draining: () => draining || (options.standsBy?.() ?? false),
+    draining: refusesCalls,
   });
   const request = (incoming: IncomingRequest) => answerRequest(incoming, registrar);
   const stopListening = () => {
@@ -106,7 +117,9 @@ export async function startSipApplication(options: SipApplicationOptions): Promi
     throw error;
   });
   const keepAlive = buildKeepAlive(options, { server, registrar, focuses });
-  const inviter = buildInviter(options, { server, registrar, focuses, doorkeeper, guard });
+  const dialOut = buildDialOut(options, { server, registrar, focuses, guard });
+  const inviter = buildInviter(options, { doorkeeper, guard, dialOut });
+  const ownPhones = createOwnPhones({ ...options, doorkeeper, guard, dialOut, draining: refusesCalls });
 
   const stopAsking = options.roster.events.on('participant.left', ({ participant, cause }) => {
     if (cause === 'unreachable' && participant.user !== undefined) keepAlive.askUser(participant.user);
@@ -121,6 +134,8 @@ export async function startSipApplication(options: SipApplicationOptions): Promi
   return {
     liveRooms: focuses,
     inviter,
+    ownPhones,
+    roomVoice: focuses,
     ready: () => server.linked && !draining,
     counts: () => focuses.counts(),
     drain,
@@ -184,20 +199,44 @@ function buildKeepAlive(
   });
 }
 
+function buildDialOut(
+  options: SipApplicationOptions,
+  deps: { server: SipServer; registrar: Registrar; focuses: Focuses; guard: AccessGuard },
+): DialOut {
+  const { config, confirm, log } = options;
+  return createDialOut({
+    ...deps,
+    confirm,
+    redirect: createRedirect(options),
+    host: config.advertise,
+    ringMs: config.invitations.ringSeconds * 1000,
+    autoAnswer: config.invitations.autoAnswer,
+    onDeadContact: (binding) => {
+      deps.registrar.removeDead(binding).catch((error: unknown) => {
+        log.error({ err: error }, 'a dead contact was not removed');
+      });
+    },
+    log,
+  });
+}
+
 function buildInviter(
   options: SipApplicationOptions,
-  deps: { server: SipServer; registrar: Registrar; focuses: Focuses; doorkeeper: Doorkeeper; guard: AccessGuard },
+  deps: { doorkeeper: Doorkeeper; guard: AccessGuard; dialOut: DialOut },
 ): RingingInviter {
-  const { config, log } = options;
-  const ringMs = config.invitations.ringSeconds * 1000;
-  const onDeadContact = (binding: ContactBinding) => {
-    deps.registrar.removeDead(binding).catch((error: unknown) => {
-      log.error({ err: error }, 'a dead contact was not removed');
-    });
-  };
-  const dialOut = createDialOut({ ...deps, host: config.advertise, ringMs, onDeadContact });
-  const { ringingPerRoom } = config.invitations;
-  return new RingingInviter({ ...options, ...deps, events: options.access, dialOut, ringMs, ringingPerRoom });
+  const { ringingPerRoom, ringingAtOnce, ringSeconds, quietHours, tries, retrySeconds, snoozeSeconds } =
+    options.config.invitations;
+  return new RingingInviter({
+    ...options,
+    ...deps,
+    events: options.access,
+    lookUp: createInviteeLookup({ ...options, ...deps, quietHours }),
+    rules: { tries, retryMs: retrySeconds * 1000, snoozeMs: snoozeSeconds * 1000 },
+    ringMs: ringSeconds * 1000,
+    ringingPerRoom,
+    ringingAtOnce,
+    whichToTakeUp: options.whichInvitationsToTakeUp ?? (async () => 'all'),
+  });
 }
 
 /** Every method but INVITE, outside of a dialog. */
