@@ -38,6 +38,9 @@ export function isFinished({ state, nextTryAt }: Pick<Invitation, 'state' | 'nex
   return nextTryAt === undefined && ENDED_INVITATION_STATES.includes(state);
 }
 
+/** Without them a telephone number is still told from others of a room, and nobody's. */
+const HIDDEN_DIGITS = 4;
+
 /** Whom an invitation is for: a user, or a telephone number in E.164. */
 export type Invitee = { readonly user: { id: string; name: string } } | { readonly tel: string };
 
@@ -67,6 +70,14 @@ export function invitee(to: Invitee): string {
   return 'user' in to ? to.user.name : `tel:${to.tel}`;
 }
 
+/** One that somebody has to see to; who invited is to be named to the invitee. */
+export type UnfinishedInvitation = Invitation & { readonly inviterName: string };
+
+/** The same for logs, where telephone numbers lack their end. */
+export function inviteeForLogs(to: Invitee): string {
+  return 'user' in to ? to.user.name : `tel:${to.tel.slice(0, -HIDDEN_DIGITS)}${'*'.repeat(HIDDEN_DIGITS)}`;
+}
+
 /** What an invitation is from now on: a cause or a next try that is not given is there no more. */
 export type InvitationChange = Pick<Invitation, 'state' | 'cause' | 'nextTryAt'> &
   Partial<Pick<Invitation, 'tries' | 'snoozes' | 'interruptions' | 'answeredAt'>>;
@@ -75,7 +86,7 @@ export interface InvitationStore {
   listByRoom(room: RoomNumber): Promise<Invitation[]>;
   find(id: string): Promise<Invitation | undefined>;
   /** All that are not finished, the oldest first. */
-  listUnfinished(): Promise<Invitation[]>;
+  listUnfinished(): Promise<UnfinishedInvitation[]>;
   /** Moves an invitation on, unless it is in one of the states `unless` by now; says whether it did. */
   update(id: string, change: InvitationChange, unless: readonly InvitationState[]): Promise<boolean>;
   /**

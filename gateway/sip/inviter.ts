@@ -1,233 +1,189 @@
 import type { Log } from '../log.js';
 import type { AccessEventBus } from '../rooms/access-events.js';
-import type { ContactBinding, ContactBindingStore } from '../rooms/contact-binding.js';
+import type { InvitationRules } from '../rooms/invitation-plan.js';
 import {
-  ENDED_INVITATION_STATES,
   type Invitation,
-  type InvitationState,
+  type InvitationChange,
   type InvitationStore,
   type Inviter,
+  isFinished,
 } from '../rooms/invitations.js';
-import type { Room, RoomNumber } from '../rooms/room.js';
-import type { ParticipantRole, Roster } from '../rooms/roster.js';
+import type { RoomNumber } from '../rooms/room.js';
+import type { Roster } from '../rooms/roster.js';
 import type { User, UserStore } from '../rooms/user.js';
-import type { AccessGuard, Epoch } from './access-guard.js';
-import { ANSWERED_ELSEWHERE, type DialOut, type Ringing, type RingOutcome } from './dial-out.js';
-import type { Doorkeeper } from './doorkeeper.js';
+import type { DialOut } from './dial-out.js';
+import { FairLimit } from './fair-limit.js';
+import { InvitationRecord } from './invitation-record.js';
+import { InvitationTask } from './invitation-task.js';
+import type { LookUpInvitee } from './invitee-lookup.js';
 import { KeyedLimit } from './keyed-limit.js';
+import type { OutsideLine } from './outside-line.js';
+import { type TakeUp, takeUpInvitations } from './take-up.js';
 
 export interface RingingInviterOptions {
   invitations: InvitationStore;
   users: Pick<UserStore, 'findByName'>;
-  contacts: Pick<ContactBindingStore, 'findByUser'>;
-  doorkeeper: Doorkeeper;
-  guard: Pick<AccessGuard, 'epoch'>;
+  lookUp: LookUpInvitee;
+  dialOut: DialOut;
+  outsideLine: OutsideLine;
   events: AccessEventBus;
   roster: Roster;
-  dialOut: DialOut;
-  /** How many of one room's invitations ring at once; the others are queued. */
+  rules: InvitationRules;
+  /** How many people of one room's invitations, and of all, are called at once; the others are queued. */
   ringingPerRoom: number;
-  /** How long one of them rings: none is silent for much longer while somebody sees to it. */
+  ringingAtOnce: number;
+  /** How long a phone rings. */
   ringMs: number;
+  whichToTakeUp(): Promise<TakeUp>;
   log: Log;
 }
 
 const LOOKS_AT_ONCE = 10;
-
-/** An invitation being seen to. */
-interface Task {
-  readonly inviter: User;
-  invitation: Invitation;
-  ringing?: Ringing;
-  /** What was written last, or is being written: states are written one after the other. */
-  written: Promise<unknown>;
-  /** Nothing more is to be done. */
-  over: boolean;
-}
-
-/** What it takes to call somebody. */
-interface Callable {
-  readonly room: Room;
-  readonly user: User;
-  readonly role: ParticipantRole;
-  readonly contacts: readonly ContactBinding[];
-  readonly since: Epoch;
-}
+/** A try rings devices, then a telephone; the rest is for whoever hears the prompt out. */
+const RINGS_OF_A_TRY = 2;
+const PROMPTS_OF_A_TRY_MS = 120_000;
 
 /**
- * Rings the softphones of those who are invited, each of them once; whoever answers is in the room.
+ * Calls those who are invited, as often as the rules say; whoever is in the room by whatever way has joined.
  *
- * queued -> ringing -> joined, declined, busy, no-answer, unreachable, failed
- *     (cancelled at any time; joined at once by whoever is in the room or dials in meanwhile)
+ *   queued -> ringing -> answered -> confirming -> joined, declined, voicemail, failed, unreachable
+ *     ^          '-----------'-----------'-------> busy, no-answer, snoozed
+ *     '-- (another try: ringing) -----------------------'
+ *   (cancelled or joined at any time)
+ *
+ * What is not finished when the gateway ends is taken up by the next.
  */
 export class RingingInviter implements Inviter {
   readonly #options: RingingInviterOptions;
-  /** However many are invited, the database is asked for a few at a time. */
   readonly #looks = new KeyedLimit(LOOKS_AT_ONCE);
-  readonly #rings: KeyedLimit;
-  readonly #tasks = new Map<string, Task>();
+  readonly #rings: FairLimit;
+  readonly #tasks = new Map<string, InvitationTask>();
   /** The tasks of each invitee of each room. */
-  readonly #tasksOf = new Map<string, Set<Task>>();
+  readonly #tasksOf = new Map<string, Set<InvitationTask>>();
   readonly #unsubscribe: (() => void)[];
-  #stopped = false;
+  readonly #stopping = new AbortController();
+  readonly #takingUp: Promise<void>;
+  /** What is being written of invitations that are over. */
+  readonly #closing = new Set<Promise<unknown>>();
 
   constructor(options: RingingInviterOptions) {
     this.#options = options;
-    this.#rings = new KeyedLimit(options.ringingPerRoom);
+    this.#rings = new FairLimit({ perKey: options.ringingPerRoom, total: options.ringingAtOnce });
     this.#unsubscribe = [
       options.roster.events.on('participant.joined', ({ room, participant }) => {
         if (participant.user !== undefined) this.#onJoined(room, participant.user);
       }),
       options.events.on('room.ended', ({ room }) => this.#onRoomEnded(room)),
     ];
+    this.#takingUp = takeUpInvitations(
+      {
+        ...options,
+        has: (id) => this.#tasks.has(id),
+        adopt: (inviter, invitation, change) => void this.#adopt(inviter, invitation, change),
+        yieldUp: () => this.#yieldUp(),
+        longestTryMs: RINGS_OF_A_TRY * options.ringMs + PROMPTS_OF_A_TRY_MS,
+      },
+      this.#stopping.signal,
+    );
   }
 
+  /** Begins with those nobody has seen to; the others are somebody's, or are taken up. */
   invite(inviter: User, invitations: readonly Invitation[]): void {
+    if (this.#stopping.signal.aborted) return;
     for (const invitation of invitations) {
-      if (this.#tasks.has(invitation.id) || ENDED_INVITATION_STATES.includes(invitation.state)) continue;
-      const task: Task = { inviter, invitation, written: Promise.resolve(), over: false };
-      this.#remember(task);
-      if (this.#stopped) this.#finish(task, { state: 'failed', cause: 'shutdown' });
-      else void this.#see(task);
+      const { id, state, tries } = invitation;
+      if (state === 'queued' && tries === 0 && !this.#tasks.has(id)) void this.#add(inviter, invitation).run();
     }
   }
 
   cancel(invitationId: string): void {
     const task = this.#tasks.get(invitationId);
-    if (task !== undefined) this.#abandon(task);
+    task?.abandon();
     void this.#cancelled(invitationId, task);
   }
 
-  /** Ends what is under way; resolves when that is written down. */
+  /** Cancels what rings; resolves when it is written down that the next gateway is to go on. */
   async stop(): Promise<void> {
-    this.#stopped = true;
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
-    const tasks = [...this.#tasks.values()];
-    for (const task of tasks) this.#finish(task, { state: 'failed', cause: 'shutdown' });
-    await Promise.all(tasks.map((task) => task.written));
+    this.#stopping.abort();
+    await this.#takingUp;
+    await Promise.all([...this.#tasks.values()].map((task) => task.suspend()));
+    await Promise.all(this.#closing);
   }
 
-  async #see(task: Task): Promise<void> {
-    try {
-      const { room } = task.invitation;
-      // Those whom it is no use to call need not wait for others to stop ringing.
-      const found = await this.#looks.run(room, () => this.#look(task));
-      if ('state' in found) return this.#finish(task, found);
-      await this.#rings.run(room, () => this.#ring(task));
-    } catch (error) {
-      this.#options.log.error({ err: error, invitation: task.invitation.id }, 'an invitation failed');
-      this.#finish(task, { state: 'failed', cause: 'internal' });
+  #add(inviter: User, invitation: Invitation): InvitationTask {
+    const { dialOut, log, lookUp, outsideLine, rules } = this.#options;
+    const onOver = (over: InvitationTask) => this.#forget(over);
+    const record = this.#record(invitation);
+    const task = new InvitationTask(
+      { dialOut, log, lookUp, outsideLine, rules, looks: this.#looks, rings: this.#rings, onOver },
+      record,
+      inviter,
+    );
+    this.#tasks.set(invitation.id, task);
+    const key = inviteeKey(invitation);
+    if (key !== undefined) this.#tasksOf.set(key, (this.#tasksOf.get(key) ?? new Set()).add(task));
+    return task;
+  }
+
+  #record(invitation: Invitation): InvitationRecord {
+    const { invitations, log, roster } = this.#options;
+    return new InvitationRecord(
+      { invitations, log, events: roster.events, stopping: this.#stopping.signal },
+      invitation,
+    );
+  }
+
+  async #adopt(inviter: User | undefined, invitation: Invitation, change: InvitationChange): Promise<void> {
+    if (inviter === undefined || isFinished(change)) {
+      const end = inviter === undefined ? { state: 'failed' as const, cause: 'inviter-gone' } : change;
+      return this.#close(this.#record(invitation).keep(() => end));
     }
-  }
-
-  async #ring(task: Task): Promise<void> {
-    if (task.over) return;
-    const found = await this.#look(task);
-    if (task.over) return;
-    if ('state' in found) return this.#finish(task, found);
-    if (!(await this.#write(task, { state: 'ringing', tries: task.invitation.tries + 1 }))) return this.#abandon(task);
-    if (task.over) return;
-    task.ringing = this.#options.dialOut({ ...found, identity: { user: found.user }, inviter: task.inviter });
-    const outcome = await task.ringing.outcome;
-    // Nobody cancelled the invitation, or the task were over: the calls were ended under it, as a revoked user's are.
-    this.#finish(task, outcome.state === 'cancelled' ? { state: 'failed', cause: 'ended' } : outcome);
-  }
-
-  /** Whom to call and where, or why there is nobody to call. */
-  async #look({ invitation }: Task): Promise<Callable | RingOutcome> {
-    const { users, contacts, doorkeeper, guard, roster } = this.#options;
-    const { room: number, to } = invitation;
-    if (!('user' in to)) return { state: 'unreachable', cause: 'no-outside-line' };
-    if (roster.participants(number).some((participant) => participant.user === to.user.name)) {
-      return { state: 'joined' };
-    }
-    const since = guard.epoch;
-    const user = await users.findByName(to.user.name);
-    if (user === undefined) return { state: 'unreachable', cause: 'no-such-user' };
-    const entry = await doorkeeper.look(number, { user });
-    if (entry === undefined) return { state: 'cancelled', cause: 'room-ended' };
-    if (!entry.admission.admitted) return { state: 'failed', cause: entry.admission.why };
-    const bindings = await contacts.findByUser(user.id, new Date());
-    const softphones = bindings.filter(({ transport }) => transport === 'ws');
-    if (softphones.length === 0) return { state: 'unreachable', cause: 'no-contact' };
-    return { room: entry.room, user, role: entry.admission.role, contacts: softphones, since };
+    const task = this.#add(inviter, invitation);
+    // Somebody else may have taken it up, or cancelled it.
+    if (await task.record.keep(() => change)) return task.run();
+    task.abandon();
   }
 
   /** Somebody is in the room, on whichever phone: it need not ring any more. */
   #onJoined(room: RoomNumber, userName: string): void {
-    for (const task of [...(this.#tasksOf.get(inviteeKey(room, userName)) ?? [])]) {
-      this.#finish(task, { state: 'joined' });
-    }
+    const key = inviteeKey({ room, to: { user: { id: '', name: userName } } });
+    for (const task of [...(this.#tasksOf.get(key ?? '') ?? [])]) task.joined();
   }
 
   #onRoomEnded(room: RoomNumber): void {
     for (const task of [...this.#tasks.values()]) {
-      if (task.invitation.room === room) this.#finish(task, { state: 'cancelled', cause: 'room-ended' });
+      if (task.invitation.room === room) task.finish({ state: 'cancelled', cause: 'room-ended' });
     }
   }
 
-  #remember(task: Task): void {
-    const { id, room, to } = task.invitation;
-    this.#tasks.set(id, task);
-    if (!('user' in to)) return;
-    const key = inviteeKey(room, to.user.name);
-    this.#tasksOf.set(key, (this.#tasksOf.get(key) ?? new Set()).add(task));
+  #yieldUp(): void {
+    for (const task of [...this.#tasks.values()]) if (!task.isCalling) task.abandon();
   }
 
-  #forget(task: Task): void {
-    const { id, room, to } = task.invitation;
-    this.#tasks.delete(id);
-    if (!('user' in to)) return;
-    const key = inviteeKey(room, to.user.name);
-    const tasks = this.#tasksOf.get(key);
-    tasks?.delete(task);
-    if (tasks?.size === 0) this.#tasksOf.delete(key);
+  #forget(task: InvitationTask): void {
+    this.#tasks.delete(task.invitation.id);
+    const key = inviteeKey(task.invitation);
+    if (key !== undefined) {
+      const tasks = this.#tasksOf.get(key);
+      tasks?.delete(task);
+      if (tasks?.size === 0) this.#tasksOf.delete(key);
+    }
+    // What is over is written down a moment later.
+    queueMicrotask(() => this.#close(task.record.written));
   }
 
-  /** Writes down how it ended, once, and stops what still rings. */
-  #finish(task: Task, { state, cause }: RingOutcome): void {
-    if (task.over) return;
-    this.#abandon(task, state === 'joined');
-    void this.#write(task, { state, ...(cause === undefined ? {} : { cause }) });
-  }
-
-  #abandon(task: Task, joined = false): void {
-    if (task.over) return;
-    task.over = true;
-    this.#forget(task);
-    task.ringing?.stop(joined ? ANSWERED_ELSEWHERE : undefined);
-  }
-
-  /** Says whether the invitation was still to be moved on; where that cannot be known, it is. */
-  #write(task: Task, change: { state: InvitationState; tries?: number; cause?: string }): Promise<boolean> {
-    const { invitations, log } = this.#options;
-    const { id } = task.invitation;
-    const written = task.written
-      .then(() => invitations.update(id, change, ENDED_INVITATION_STATES))
-      .catch((error: unknown) => {
-        log.error({ err: error, invitation: id, state: change.state }, 'the state of an invitation was not kept');
-        return true;
-      })
-      .then((moved) => {
-        if (moved) this.#tell(task, change);
-        return moved;
-      });
-    task.written = written;
-    return written;
-  }
-
-  #tell(task: Task, change: { state: InvitationState; tries?: number; cause?: string }): void {
-    task.invitation = { ...task.invitation, ...change, updatedAt: new Date() };
-    const { room } = task.invitation;
-    this.#options.log.info({ invitation: task.invitation.id, room, ...change }, 'invitation moved on');
-    this.#options.roster.events.emit('invitation.updated', { room, invitation: task.invitation });
+  #close(written: Promise<unknown>): void {
+    const closed = written.catch(() => undefined);
+    this.#closing.add(closed);
+    void closed.then(() => this.#closing.delete(closed));
   }
 
   /** Whoever cancelled it may have written so already; those who watch the room hear of it either way. */
-  async #cancelled(id: string, task: Task | undefined): Promise<void> {
-    const { invitations, roster, log } = this.#options;
+  async #cancelled(id: string, task: InvitationTask | undefined): Promise<void> {
+    const { invitations, log, roster } = this.#options;
     try {
-      if (task !== undefined && (await this.#write(task, { state: 'cancelled' }))) return;
+      if (task !== undefined && (await task.record.keep(() => ({ state: 'cancelled' })))) return;
       const invitation = await invitations.find(id);
       if (invitation?.state !== 'cancelled') return;
       roster.events.emit('invitation.updated', { room: invitation.room, invitation });
@@ -237,6 +193,7 @@ export class RingingInviter implements Inviter {
   }
 }
 
-function inviteeKey(room: RoomNumber, userName: string): string {
-  return `${room} ${userName}`;
+/** Undefined for telephone numbers: who is in a room by one was called. */
+function inviteeKey({ room, to }: Pick<Invitation, 'room' | 'to'>): string | undefined {
+  return 'user' in to ? `${room} ${to.user.name}` : undefined;
 }

@@ -42,8 +42,13 @@ export function createInvitationStore(database: Database): InvitationStore {
     },
 
     async listUnfinished() {
-      const rows = await database.read((queries) => selectInvitations(queries).whereNotNull('i.unfinished_for'));
-      return rows.map(toInvitation);
+      const rows = await database.read((queries) =>
+        selectInvitations(queries)
+          .join('users as a', 'a.id', 'i.inviter_id')
+          .whereNotNull('i.unfinished_for')
+          .select<(InvitationRow & { inviterName: string })[]>({ inviterName: 'a.name' }),
+      );
+      return rows.map((row) => ({ ...toInvitation(row), inviterName: row.inviterName }));
     },
 
     update(id, change, unless) {

@@ -4,7 +4,7 @@ import type { Invitation } from '../rooms/invitations.js';
 import type { Room, RoomFinder, RoomNumber } from '../rooms/room.js';
 import type { VoiceRequestEntry, VoiceRequestStore } from '../rooms/voice-requests.js';
 import { inParts, insertMany } from './bulk.js';
-import { type Database, isForeignKeyViolation, isUniqueViolation, type Transaction } from './database.js';
+import { type Database, isForeignKeyViolation, isUniqueViolation, type Queries, type Transaction } from './database.js';
 import { selectInvitations, toInvitation, unfinishedFor } from './invitations.js';
 
 interface AnsweredRow {
@@ -13,8 +13,11 @@ interface AnsweredRow {
   requestId: string;
 }
 
+/** Requests for the same people at the same moment: one is faster, and the others find what it wrote. */
+const MOST_TRIES = 10;
+
 interface NewInvitation {
-  readonly row: { user_id: string | null; [column: string]: string | number | null };
+  readonly row: Record<string, string | number | null>;
   readonly invitation: Invitation;
 }
 
@@ -41,28 +44,14 @@ export function createVoiceRequestStore(
     },
 
     async record(entry) {
-      const request = { ...entry, id: randomUUID(), now: new Date() };
-      const invited = entry.invitees.map((to, position) => newInvitation(request, to, position));
-      const until = entry.room.kind === 'temporary' ? null : request.now.getTime() + invitationMs;
-      try {
-        await database.write(async (transaction) => {
-          await insertKey(transaction, request);
-          if (invited.length === 0) return;
-          await insertMany(
-            transaction,
-            'invitations',
-            invited.map(({ row }) => row),
-          );
-          await insertInvited(transaction, entry.room, invited, until);
-        });
-      } catch (error) {
-        if (!isForeignKeyViolation(error)) throw error;
-        throw new RoomlineError('conflict', 'the room ended, or a user was removed, while you asked: ask again', {
-          code: 'room-ended',
-          cause: error,
-        });
+      for (let tries = 1; ; tries++) {
+        try {
+          return await recordOnce(database, { ...entry, id: randomUUID(), now: new Date() }, invitationMs);
+        } catch (error) {
+          // Somebody else invited one of them at the same moment: now that invitation is there to be joined.
+          if (!isUniqueViolation(error) || tries === MOST_TRIES) throw explain(error);
+        }
       }
-      return invited.map(({ invitation }) => invitation);
     },
 
     async findAnswered(askerId, key) {
@@ -76,15 +65,87 @@ export function createVoiceRequestStore(
       const room = await rooms.find(number);
       // It ended between the two: its keys went with it.
       if (room === undefined) return undefined;
-      const rows = await database.read((queries) =>
-        selectInvitations(queries).where('i.number', number).andWhere('i.request_id', requestId),
-      );
+      const rows = await database.read((queries) => selectOfRequest(queries, number, requestId));
       return { digest, answer: { room, invitations: rows.map(toInvitation) } };
     },
   };
 }
 
 type IdentifiedEntry = VoiceRequestEntry & { readonly id: string; readonly now: Date };
+
+function explain(error: unknown): unknown {
+  if (!isForeignKeyViolation(error)) return error;
+  return new RoomlineError('conflict', 'the room ended, or a user was removed, while you asked: ask again', {
+    code: 'room-ended',
+    cause: error,
+  });
+}
+
+/** One transaction; the invitations in the order they were asked for. */
+function recordOnce(database: Database, entry: IdentifiedEntry, invitationMs: number): Promise<Invitation[]> {
+  const { invitees, room, now } = entry;
+  const until = room.kind === 'temporary' ? null : now.getTime() + invitationMs;
+  return database.write(async (transaction) => {
+    await insertKey(transaction, entry);
+    if (invitees.length === 0) return [];
+    const invitations = await findUnfinished(transaction, entry);
+    const earlier = new Map(invitations);
+    const invited = invitees.flatMap((to, position) =>
+      invitations.has(unfinishedFor(to)) ? [] : [newInvitation(entry, to, position)],
+    );
+    for (const { invitation } of invited) invitations.set(unfinishedFor(invitation.to), invitation);
+    await insertMany(
+      transaction,
+      'invitations',
+      invited.map(({ row }) => row),
+    );
+    await insertMerged(transaction, entry, earlier);
+    await insertInvited(transaction, room, invitees, until);
+    return invitees.flatMap((to) => invitations.get(unfinishedFor(to)) ?? []);
+  });
+}
+
+/** Who of the invitees is being called into the room, or will be, with their invitations. */
+async function findUnfinished(
+  transaction: Transaction,
+  { invitees, room }: IdentifiedEntry,
+): Promise<Map<string, Invitation>> {
+  const found = new Map<string, Invitation>();
+  for (const some of inParts(invitees.map(unfinishedFor))) {
+    const rows = await selectInvitations(transaction).where('i.number', room.number).whereIn('i.unfinished_for', some);
+    for (const row of rows) {
+      const invitation = toInvitation(row);
+      found.set(unfinishedFor(invitation.to), invitation);
+    }
+  }
+  return found;
+}
+
+/** A request with a key shall be answered the same again, so that what it joined is kept in mind. */
+async function insertMerged(
+  transaction: Transaction,
+  { id: request_id, invitees, idempotency }: IdentifiedEntry,
+  earlier: ReadonlyMap<string, Invitation>,
+): Promise<void> {
+  if (idempotency === undefined) return;
+  const rows = invitees.flatMap((to, position) => {
+    const invitation = earlier.get(unfinishedFor(to));
+    return invitation === undefined ? [] : [{ request_id, position, invitation_id: invitation.id }];
+  });
+  await insertMany(transaction, 'merged_invitations', rows);
+}
+
+/** Its own invitations and those it joined, in the order they were asked for. */
+function selectOfRequest(queries: Queries, number: RoomNumber, requestId: string) {
+  return selectInvitations(queries)
+    .leftJoin('merged_invitations as m', (join) =>
+      join.on('m.invitation_id', 'i.id').andOnVal('m.request_id', requestId),
+    )
+    .where('i.number', number)
+    .andWhere((either) => either.where('i.request_id', requestId).orWhereNotNull('m.request_id'))
+    .clearOrder()
+    .orderByRaw('coalesce(m.position, i.position)');
+}
 
 async function insertKey(transaction: Transaction, entry: IdentifiedEntry): Promise<void> {
   const { id, asker, room, idempotency, now } = entry;
@@ -111,10 +172,10 @@ async function insertKey(transaction: Transaction, entry: IdentifiedEntry): Prom
 async function insertInvited(
   transaction: Transaction,
   room: Room,
-  invited: readonly NewInvitation[],
+  invitees: readonly Invitation['to'][],
   untilMs: number | null,
 ): Promise<void> {
-  const ids = [...new Set(invited.flatMap(({ row }) => (row.user_id === null ? [] : [row.user_id])))].sort();
+  const ids = [...new Set(invitees.flatMap((to) => ('user' in to ? [to.user.id] : [])))].sort();
   for (const some of inParts(ids)) {
     const members = new Set(await membersAmong(transaction, some, room.groupId));
     const strangers = some.filter((id) => !members.has(id));
