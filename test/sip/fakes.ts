@@ -7,6 +7,7 @@ import {
   type InvitationState,
   type InvitationStore,
   isFinished,
+  type UnfinishedInvitation,
 } from '../../gateway/rooms/invitations.js';
 import type { Room, RoomFinder, Standing } from '../../gateway/rooms/room.js';
 import type { SipAccount, SipAccountStore } from '../../gateway/rooms/sip-account.js';
@@ -114,8 +115,9 @@ export class MemoryInvitations implements InvitationStore {
     return this.invitations.get(id);
   }
 
-  async listUnfinished(): Promise<Invitation[]> {
-    return [...this.invitations.values()].filter((invitation) => !isFinished(invitation));
+  async listUnfinished(): Promise<UnfinishedInvitation[]> {
+    const unfinished = [...this.invitations.values()].filter((invitation) => !isFinished(invitation));
+    return unfinished.map((invitation) => ({ ...invitation, inviterName: invitation.inviterId.replace('id-', '') }));
   }
 
   async update(id: string, change: InvitationChange, unless: readonly InvitationState[]): Promise<boolean> {
