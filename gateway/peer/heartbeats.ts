@@ -7,6 +7,8 @@ export const BEATS_MISSED = 3;
 const FORGOTTEN_AFTER_MS = 3_600_000;
 
 export interface HeartbeatOptions {
+  /** Made by `createVoiceServerId`, and unless told made here. */
+  readonly id?: string;
   readonly registry: VoiceServerRegistry;
   /** Where directories reach this voice server. */
   readonly url: string;
@@ -25,14 +27,17 @@ export interface Heartbeats {
   stop(): Promise<void>;
 }
 
+/** Sorts by the time of the start. */
+export function createVoiceServerId(): string {
+  return `${Date.now().toString(36).padStart(9, '0')}-${randomBytes(6).toString('hex')}`;
+}
+
 /**
  * Beats for as long as the process lives. A room's callers have to meet, so of several voice servers one takes calls,
  * the one that has run longest; the others stand by until it stops or misses three beats.
  */
 export async function startHeartbeats(options: HeartbeatOptions): Promise<Heartbeats> {
-  const { heartbeatMs, log, registry, standsBy, url } = options;
-  // Sorts by the time of the start.
-  const id = `${Date.now().toString(36).padStart(9, '0')}-${randomBytes(6).toString('hex')}`;
+  const { heartbeatMs, id = createVoiceServerId(), log, registry, standsBy, url } = options;
   let draining = false;
   let standby = false;
   let warnedOf: string | undefined;

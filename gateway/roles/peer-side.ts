@@ -62,6 +62,7 @@ export async function startPeerSide(base: Base, options: PeerSideOptions): Promi
         'heartbeats',
         () =>
           startHeartbeats({
+            id: voice.id,
             registry: store.voiceServers,
             url: (config.role === 'voice' ? config.peer.url : null) ?? address.httpUrl,
             heartbeatMs,
