@@ -30,12 +30,12 @@ export interface Asked {
 
 export interface Confirmations {
   /** Makes what will be said, while the phone rings: it is heard as soon as it is answered. Never rejects. */
-  prepare(asked: Asked): Promise<void>;
+  readonly prepare: (asked: Asked) => Promise<void>;
   /**
    * Asks whoever answered a phone whether they come into a room, by saying the prompt twice. After `accepted` a tone
    * is still played, which goes on while the call enters the room; otherwise nothing more is to be said.
    */
-  confirm(call: IvrCall, asked: Asked & { onStarted(): void }): Promise<Confirmation>;
+  readonly confirm: (call: IvrCall, asked: Asked & { onStarted(): void }) => Promise<Confirmation>;
 }
 
 export function createConfirmations({

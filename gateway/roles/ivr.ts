@@ -1,7 +1,7 @@
 import { Turnstile } from '../api/turnstile.js';
 import { startAlone } from '../ivr/alone.js';
 import { startAnnouncements } from '../ivr/announcements.js';
-import { type Confirmations, createConfirmations } from '../ivr/confirmation.js';
+import { type Asked, createConfirmations } from '../ivr/confirmation.js';
 import { createLobby, LOBBY_REFUSALS, type Lobby } from '../ivr/lobby.js';
 import { MuteNotices } from '../ivr/mute-notices.js';
 import { ParticipantLanguages } from '../ivr/participant-languages.js';
@@ -10,13 +10,14 @@ import { startRoomMenu } from '../ivr/room-menu.js';
 import type { RoomVoice } from '../ivr/room-voice.js';
 import type { Speaker } from '../ivr/speaker.js';
 import type { LiveRooms } from '../rooms/roster.js';
+import type { Confirm } from '../sip/confirm.js';
 import { createDoorkeeper } from '../sip/doorkeeper.js';
 import { Tally, type TallySource } from '../tally.js';
 import type { Base } from './base.js';
 
 /** What callers hear and press, before they are in a room and there. */
 export interface Ivr {
-  readonly confirmations: Confirmations;
+  readonly confirm: Confirm;
   readonly lobby: Lobby;
   /** How many callers the lobby let no further. */
   readonly lobbyRefusals: TallySource;
@@ -35,8 +36,9 @@ export function createIvr(base: Base, speaker: Speaker): Ivr {
     label: 'reason',
     values: LOBBY_REFUSALS,
   });
+  const { confirm, prepare } = createConfirmations({ speaker });
   return {
-    confirmations: createConfirmations({ speaker }),
+    confirm: Object.assign(confirm, { prepare: (asked: Asked) => void prepare(asked) }),
     lobby: buildLobby(base, speaker, (why) => lobbyRefusals.add(why)),
     lobbyRefusals,
     async startInRooms({ liveRooms, voice }) {

@@ -20,4 +20,8 @@ export interface ConfirmContext {
  * Asks whoever answered a desk phone or an outside line whether they join. What it still plays when it returns goes on
  * while the call enters the room. Never rejects for what the caller does; returns soon once the call has ended.
  */
-export type Confirm = (call: AnsweredCall, context: ConfirmContext) => Promise<Confirmation>;
+export interface Confirm {
+  (call: AnsweredCall, context: ConfirmContext): Promise<Confirmation>;
+  /** Has ready what will be said, while the phone rings. Never throws. */
+  prepare?(context: Omit<ConfirmContext, 'onStarted'>): void;
+}

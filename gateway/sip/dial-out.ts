@@ -9,7 +9,7 @@ import { bracketed } from './address.js';
 import type { AnsweredCall } from './answered-call.js';
 import type { CallReason } from './call.js';
 import { callerName } from './caller-name.js';
-import type { Confirm } from './confirm.js';
+import type { Confirm, ConfirmContext } from './confirm.js';
 import { DialledOut } from './dialled-out.js';
 import type { Focuses } from './focuses.js';
 import { quoteDisplayName } from './header-guard.js';
@@ -92,15 +92,7 @@ export function createDialOut(options: DialOutOptions): DialOut {
 
   /** Asks whoever answered. @throws NotConfirmed */
   async function ask(ring: RingOptions, call: AnsweredCall, target: BranchTarget, onStarted: () => void) {
-    const { room, inviter, identity } = ring;
-    const language = 'line' in target ? target.line.language : undefined;
-    const answer = options.confirm(call, {
-      room,
-      inviter,
-      ...('user' in identity ? { user: identity.user } : {}),
-      ...(language === undefined ? {} : { language }),
-      onStarted,
-    });
+    const answer = options.confirm(call, { ...questionTo(ring, target), onStarted });
     const confirmation = await within(confirmMs, answer, 'no-key' as const);
     if (confirmation !== 'accepted') throw new NotConfirmed(confirmation);
   }
@@ -127,6 +119,7 @@ export function createDialOut(options: DialOutOptions): DialOut {
       ...(asked ? { beforeEntering } : {}),
     });
     const branch: Branch = { leg, origin, ...('contact' in target ? { binding: target.contact } : {}) };
+    if (asked) options.confirm.prepare?.(questionTo(ring, target));
     if ('line' in target) leg.call.events.on('ended', () => target.line.release());
     guard.confirm(leg, ring.since);
     return branch;
@@ -144,6 +137,17 @@ export function createDialOut(options: DialOutOptions): DialOut {
     const { contacts, lines = [] } = asked;
     const outcome = ring.run([...contacts.map((contact) => ({ contact })), ...lines.map((line) => ({ line }))]);
     return { outcome, stop: (reason) => ring.stop(reason) };
+  };
+}
+
+/** What whoever answers is told. */
+function questionTo({ room, inviter, identity }: RingOptions, target: BranchTarget): Omit<ConfirmContext, 'onStarted'> {
+  const language = 'line' in target ? target.line.language : undefined;
+  return {
+    room,
+    inviter,
+    ...('user' in identity ? { user: identity.user } : {}),
+    ...(language === undefined ? {} : { language }),
   };
 }
 
