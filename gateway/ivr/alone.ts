@@ -3,7 +3,7 @@ import type { RoomNumber } from '../rooms/room.js';
 import type { Participant, ParticipantId, Roster } from '../rooms/roster.js';
 import { type Clock, systemClock, type Timer } from './clock.js';
 import type { PersonalSounds } from './personal-sounds.js';
-import type { LanguageOf } from './room-voice.js';
+import type { RoomVoice } from './room-voice.js';
 import type { Speaker } from './speaker.js';
 
 /** Until then nothing is said: the tone of the one who came in is over, and of two who come at once none is alone. */
@@ -13,7 +13,7 @@ export interface AloneOptions {
   readonly roster: Pick<Roster, 'events' | 'participants' | 'countIn'>;
   readonly sounds: PersonalSounds;
   readonly speaker: Speaker;
-  readonly languageOf: LanguageOf;
+  readonly voice: Pick<RoomVoice, 'languageOf'>;
   readonly clock?: Clock;
   readonly log: Log;
 }
@@ -45,10 +45,10 @@ export function startAlone(options: AloneOptions): () => void {
   }
 
   async function begin(room: RoomNumber, participant: Participant): Promise<void> {
-    const { languageOf, log, speaker } = options;
+    const { log, speaker, voice } = options;
     const started = alone.get(room);
     try {
-      const words = await speaker.say(await languageOf(participant), 'alone');
+      const words = await speaker.say(voice.languageOf(participant.id), 'alone');
       if (started === undefined || alone.get(room) !== started) return;
       sounds.startBackground(participant.id, { words, music: speaker.sound('music') });
     } catch (error) {

@@ -2,14 +2,14 @@ import type { Log } from '../log.js';
 import type { RoomNumber } from '../rooms/room.js';
 import type { Participant, ParticipantId, Roster } from '../rooms/roster.js';
 import type { PersonalSounds } from './personal-sounds.js';
-import type { LanguageOf } from './room-voice.js';
+import type { RoomVoice } from './room-voice.js';
 import type { PromptName, Speaker } from './speaker.js';
 
 export interface MuteNoticeOptions {
   readonly roster: Pick<Roster, 'events'>;
   readonly sounds: PersonalSounds;
   readonly speaker: Speaker;
-  readonly languageOf: LanguageOf;
+  readonly voice: Pick<RoomVoice, 'languageOf'>;
   readonly log: Log;
 }
 
@@ -63,9 +63,9 @@ export class MuteNotices {
   }
 
   async #tell(participant: Participant, prompt: PromptName): Promise<void> {
-    const { languageOf, log, sounds, speaker } = this.#options;
+    const { log, sounds, speaker, voice } = this.#options;
     try {
-      sounds.answer(participant.id, await speaker.say(await languageOf(participant), prompt));
+      sounds.answer(participant.id, await speaker.say(voice.languageOf(participant.id), prompt));
     } catch (error) {
       log.error({ err: error, prompt }, 'somebody was not told that they are muted');
     }

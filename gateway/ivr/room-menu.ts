@@ -6,7 +6,7 @@ import type { LiveRooms, Participant, ParticipantId, Roster } from '../rooms/ros
 import { type Clock, systemClock } from './clock.js';
 import type { MuteNotices } from './mute-notices.js';
 import type { PersonalSounds } from './personal-sounds.js';
-import type { LanguageOf } from './room-voice.js';
+import type { RoomVoice } from './room-voice.js';
 import type { PromptName, Speaker, SpokenValue } from './speaker.js';
 
 /** How long after `*` the next key belongs to it. */
@@ -18,7 +18,7 @@ export interface RoomMenuOptions {
   readonly sounds: PersonalSounds;
   readonly muteNotices: Pick<MuteNotices, 'expect' | 'muteAll'>;
   readonly speaker: Speaker;
-  readonly languageOf: LanguageOf;
+  readonly voice: Pick<RoomVoice, 'languageOf'>;
   readonly clock?: Clock;
   readonly log: Log;
 }
@@ -61,14 +61,14 @@ export function startRoomMenu(options: RoomMenuOptions): () => void {
   }
 
   async function perform(id: ParticipantId, keys: Keys, code: Code): Promise<void> {
-    const { languageOf, log, speaker } = options;
+    const { log, speaker, voice } = options;
     const found = roster.find(id);
     if (found === undefined) return;
     keys.codes += 1;
     const turn = keys.codes;
     try {
       const { prompt, values } = await code(found);
-      const sound = await speaker.say(await languageOf(found.participant), prompt, values);
+      const sound = await speaker.say(voice.languageOf(id), prompt, values);
       if (keys.codes === turn && pressed.get(id) === keys) sounds.answer(id, sound);
     } catch (error) {
       // They, or the room, are gone meanwhile.

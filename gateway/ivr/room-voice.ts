@@ -1,5 +1,5 @@
 import type { RoomNumber } from '../rooms/room.js';
-import type { Participant, ParticipantId } from '../rooms/roster.js';
+import type { ParticipantId } from '../rooms/roster.js';
 import type { Playback, PlayOptions, Sound } from '../sound.js';
 import type { Language } from './speaker.js';
 
@@ -9,7 +9,6 @@ export interface RoomVoice {
   play(participant: ParticipantId, sound: Sound, options?: PlayOptions): Playback | undefined;
   /** To all in a room but those excepted, one sound after the other. */
   playInRoom(room: RoomNumber, sound: Sound, except?: readonly ParticipantId[]): void;
+  /** What they are spoken to in; undefined for the default. */
+  languageOf(participant: ParticipantId): Language | undefined;
 }
-
-/** What a participant is spoken to in; undefined is the default. */
-export type LanguageOf = (participant: Participant) => Promise<Language | undefined>;

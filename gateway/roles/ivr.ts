@@ -4,7 +4,6 @@ import { startAnnouncements } from '../ivr/announcements.js';
 import { type Asked, createConfirmations } from '../ivr/confirmation.js';
 import { createLobby, LOBBY_REFUSALS, type Lobby } from '../ivr/lobby.js';
 import { MuteNotices } from '../ivr/mute-notices.js';
-import { ParticipantLanguages } from '../ivr/participant-languages.js';
 import { PersonalSounds } from '../ivr/personal-sounds.js';
 import { startRoomMenu } from '../ivr/room-menu.js';
 import type { RoomVoice } from '../ivr/room-voice.js';
@@ -72,20 +71,18 @@ function buildLobby({ config, log, pins, store }: Base, speaker: Speaker, onRefu
 
 /** Returns what stops it. */
 function startInRooms(
-  { config, log: rootLog, roster, store }: Base,
+  { config, log: rootLog, roster }: Base,
   { liveRooms, voice, speaker }: { liveRooms: LiveRooms; voice: RoomVoice; speaker: Speaker },
 ): () => void {
   const log = rootLog.child({ part: 'ivr' });
-  const languages = new ParticipantLanguages({ roster, users: store.users });
   const sounds = new PersonalSounds(voice);
-  const inRooms = { roster, sounds, speaker, log, languageOf: languages.of.bind(languages) };
+  const inRooms = { roster, sounds, speaker, voice, log };
   const muteNotices = new MuteNotices(inRooms);
   const stops = [
     startRoomMenu({ ...inRooms, liveRooms, muteNotices }),
     startAlone(inRooms),
-    ...(config.invitations.announceJoins ? [startAnnouncements({ roster, voice, speaker, log })] : []),
+    ...(config.invitations.announceJoins ? [startAnnouncements(inRooms)] : []),
     () => muteNotices.stop(),
-    () => languages.stop(),
   ];
   return () => {
     for (const stop of stops) stop();

@@ -116,6 +116,7 @@ export function createDialOut(options: DialOutOptions): DialOut {
       device,
       role,
       onAnswered: () => (asked ? events.progress('answered') : events.taken(branch)),
+      ...languageOf(target),
       ...(asked ? { beforeEntering } : {}),
     });
     const branch: Branch = { leg, origin, ...('contact' in target ? { binding: target.contact } : {}) };
@@ -142,13 +143,12 @@ export function createDialOut(options: DialOutOptions): DialOut {
 
 /** What whoever answers is told. */
 function questionTo({ room, inviter, identity }: RingOptions, target: BranchTarget): Omit<ConfirmContext, 'onStarted'> {
+  return { room, inviter, ...('user' in identity ? { user: identity.user } : {}), ...languageOf(target) };
+}
+
+function languageOf(target: BranchTarget): { language?: string } {
   const language = 'line' in target ? target.line.language : undefined;
-  return {
-    room,
-    inviter,
-    ...('user' in identity ? { user: identity.user } : {}),
-    ...(language === undefined ? {} : { language }),
-  };
+  return language === undefined ? {} : { language };
 }
 
 function deviceOf(target: BranchTarget): Device {

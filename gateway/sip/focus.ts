@@ -12,7 +12,10 @@ export interface FocusOptions {
 }
 
 /** Who is to be in the room, by which call. */
-export type Entrant = Pick<LegOptions, 'call' | 'identity' | 'device' | 'role' | 'onAnswered' | 'beforeEntering'>;
+export type Entrant = Pick<
+  LegOptions,
+  'call' | 'identity' | 'device' | 'role' | 'language' | 'onAnswered' | 'beforeEntering'
+>;
 
 /** Why nobody gets in now. */
 export type Barrier = 'full' | 'locked';

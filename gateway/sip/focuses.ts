@@ -111,6 +111,10 @@ export class Focuses implements LiveRooms, RoomVoice {
     return leg?.state === 'joined' ? leg.play(sound, options) : undefined;
   }
 
+  languageOf(id: ParticipantId): string | undefined {
+    return this.#legs.get(id)?.language;
+  }
+
   playInRoom(room: RoomNumber, sound: Sound, except: readonly ParticipantId[] = []): void {
     this.#media.playInRoom(room, sound, except);
   }

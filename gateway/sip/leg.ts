@@ -21,6 +21,8 @@ export interface LegOptions {
   identity: Identity;
   device: Device;
   role: ParticipantRole;
+  /** What is spoken to one who has no account, such as over the trunk they call by. */
+  language?: string;
   roster: Roster;
   log: Log;
   /** The far end of a call of ours answered. @throws where that is of no use any more. */
@@ -76,6 +78,12 @@ export class Leg {
 
   get device(): Device {
     return this.#options.device;
+  }
+
+  /** What is spoken to them; undefined for the default. */
+  get language(): string | undefined {
+    const own = 'user' in this.identity ? this.identity.user.language : undefined;
+    return own ?? this.#options.language;
   }
 
   get role(): ParticipantRole {

@@ -41,7 +41,7 @@ export type Reception = (visitor: Visitor) => Promise<void>;
 export function createReception(options: ReceptionOptions): Reception {
   const { lobby, focuses, doorkeeper, guard, lobbyMs = LOBBY_MS } = options;
 
-  async function enter(call: Call, { room, identity }: LobbyEntry, device: Device): Promise<void> {
+  async function enter(call: Call, { room, identity }: LobbyEntry, { device, outside }: Visitor): Promise<void> {
     const { epoch } = guard;
     const entry = await doorkeeper.look(room.number, identity);
     if (entry?.admission.admitted !== true) {
@@ -49,17 +49,16 @@ export function createReception(options: ReceptionOptions): Reception {
     }
     if (call.ended.aborted) return;
     const { role } = entry.admission;
-    const leg = focuses.admit(entry.room, { call, identity, device, role });
+    const leg = focuses.admit(entry.room, { call, identity, device, role, ...languageOf(outside) });
     guard.confirm(leg, epoch);
     await leg.start();
   }
 
   function callerOf({ origin, identity, outside, room }: Visitor): LobbyCaller {
-    const { language } = outside ?? {};
     return {
       ...(identity === undefined ? {} : { identity }),
       ...(outside === undefined ? {} : { outside }),
-      ...(language === undefined ? {} : { language }),
+      ...languageOf(outside),
       ...(room === undefined ? {} : { room }),
       sourceAddress: origin.source.address,
       barrier: (wanted, role) => focuses.barrier(wanted, role),
@@ -81,11 +80,15 @@ export function createReception(options: ReceptionOptions): Reception {
     try {
       const entry = await lobby(call, callerOf(visitor));
       clearTimeout(timer);
-      if (entry !== undefined && !call.ended.aborted) await enter(call, entry, device);
+      if (entry !== undefined && !call.ended.aborted) await enter(call, entry, visitor);
       else await call.end('left');
     } catch (error) {
       call.fail(error);
       await call.end('failed');
     }
   };
+}
+
+function languageOf(outside: TrunkCall | undefined): { language?: string } {
+  return outside?.language === undefined ? {} : { language: outside.language };
 }

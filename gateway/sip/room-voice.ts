@@ -6,6 +6,8 @@ import type { Playback, PlayOptions, Sound } from '../sound.js';
 export interface RoomVoice {
   /** To one of them alone, over what they hear of the room; undefined when they are gone. */
   play(id: ParticipantId, sound: Sound, options?: PlayOptions): Playback | undefined;
+  /** What they are spoken to in; undefined for the default. */
+  languageOf(id: ParticipantId): string | undefined;
   /** To all who are in a room now, those excepted. */
   playInRoom(room: RoomNumber, sound: Sound, except?: readonly ParticipantId[]): void;
 }

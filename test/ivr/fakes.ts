@@ -189,6 +189,11 @@ export class FakeRoomVoice implements RoomVoice {
     this.told.push(`${room}: ${this.#speaker.labelOf(sound)} but ${except.join()}`);
   }
 
+  /** Those whose id begins with `zh` are spoken to in Chinese. */
+  languageOf(participant: string): string | undefined {
+    return participant.startsWith('zh') ? 'zh' : undefined;
+  }
+
   playing(participant: string): string | undefined {
     return this.#lineOf(participant).playing;
   }

@@ -5,7 +5,7 @@ import { FakeRoomVoice, FakeSpeaker, settled } from './fakes.js';
 
 export const ROOM = '2000';
 
-/** A roster, and what those on it hear; nobody is there yet. Those whose id begins with `zh` are spoken to in Chinese. */
+/** A roster, and what those on it hear; nobody is there yet. */
 export function peopleInRoom() {
   const roster = new Roster();
   const speaker = new FakeSpeaker();
@@ -17,7 +17,6 @@ export function peopleInRoom() {
     voice,
     clock,
     sounds: new PersonalSounds(voice),
-    languageOf: async ({ id }: Participant) => (id.startsWith('zh') ? 'zh' : undefined),
 
     async join(id: string, particulars: Partial<Participant> = {}): Promise<void> {
       roster.join(ROOM, {
