@@ -1,26 +1,29 @@
-/** Counts since the start by the value of one label, such as refused calls by reason, for whoever shows figures. */
+/** Figures by the value of one label, such as refused calls by reason, for whoever shows them. */
 export interface TallySource {
   /** As Prometheus wants it, such as `roomline_outside_calls_refused_total`. */
   readonly name: string;
   readonly help: string;
-  /** What the values say, such as `reason`. */
+  /** A counter only ever grows. */
+  readonly kind: 'counter' | 'gauge';
+  /** What the values say, such as `reason`. They come from code or configuration, so that there are not many. */
   readonly label: string;
   read(): ReadonlyMap<string, number>;
 }
 
-/** Values come from code or configuration, never from callers: so there are not many. */
+/** Counts since the start. */
 export class Tally implements TallySource {
+  readonly kind = 'counter';
   readonly name: string;
   readonly help: string;
   readonly label: string;
   readonly #counts = new Map<string, number>();
 
   /** Values told here are shown as 0 before they occur. */
-  constructor({ name, help, label, values = [] }: Omit<TallySource, 'read'> & { values?: readonly string[] }) {
-    this.name = name;
-    this.help = help;
-    this.label = label;
-    for (const value of values) this.#counts.set(value, 0);
+  constructor(options: Pick<TallySource, 'name' | 'help' | 'label'> & { readonly values?: readonly string[] }) {
+    this.name = options.name;
+    this.help = options.help;
+    this.label = options.label;
+    for (const value of options.values ?? []) this.#counts.set(value, 0);
   }
 
   add(value: string): void {

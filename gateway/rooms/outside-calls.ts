@@ -17,7 +17,7 @@ export interface OutsideCallLimits {
 export const OUTSIDE_CALL_REFUSALS = ['no-trunk', 'barred', 'user-limit', 'hour-limit', 'at-once'] as const;
 /**
  * Why a number is not called: no trunk can take it, the rules do not allow it, the user or all together have had their
- * calls of this hour, or as many as may be are going on: that one passes when a call ends.
+ * calls of this hour, or as many as may be are going on: the last passes when a call ends, so the call may wait for it.
  */
 export type OutsideCallRefusal = (typeof OUTSIDE_CALL_REFUSALS)[number];
 
@@ -55,10 +55,8 @@ export interface OutsideCallLeave<Trunk> {
 
 export interface OutsideCallRefused {
   readonly refused: OutsideCallRefusal;
-  /** When it is worth asking again, where that is known. */
+  /** When it is worth asking again, where that is known: nobody knows when a call ends. */
   readonly retryAfterSeconds?: number;
-  /** For `at-once`: resolves when a call has ended, and it is worth asking again. */
-  readonly free?: Promise<void>;
 }
 
 const HOUR_MS = 3600_000;
@@ -87,7 +85,6 @@ export class OutsideCalls<Trunk extends OutsideTrunk> {
   /** How many calls each trunk has now. */
   readonly #running = new Map<Trunk, number>();
   #total = 0;
-  #waiting: (() => void)[] = [];
   #purgeAtMs = 0;
 
   constructor(options: OutsideCallsOptions<Trunk>) {
@@ -112,7 +109,7 @@ export class OutsideCalls<Trunk extends OutsideTrunk> {
     const barrier = this.barrier(number);
     if (barrier !== undefined) return { refused: barrier };
     const trunk = this.#freeTrunk(number);
-    if (trunk === undefined) return { refused: 'at-once', free: this.#nextEnd() };
+    if (trunk === undefined) return { refused: 'at-once' };
     const end = this.#hold(trunk);
     try {
       const refusal = await this.#count(userId);
@@ -141,13 +138,7 @@ export class OutsideCalls<Trunk extends OutsideTrunk> {
       held = false;
       this.#total -= 1;
       this.#running.set(trunk, (this.#running.get(trunk) ?? 0) - 1);
-      // All of them, in the order they came: one that was woken alone might not want the place any more.
-      for (const wake of this.#waiting.splice(0)) wake();
     };
-  }
-
-  #nextEnd(): Promise<void> {
-    return new Promise((resolve) => void this.#waiting.push(resolve));
   }
 
   async #count(userId: string): Promise<OutsideCallRefused | undefined> {
