@@ -7,31 +7,32 @@ import { ensureNpmPackages } from '../setup/npm-packages.js';
 import { PACKAGE_ROOT } from '../setup/package-root.js';
 import { runCommand } from '../setup/run-command.js';
 import { runInThisProcess } from '../setup/run-in-this-process.js';
-import { GATEWAY_TOOLS } from '../setup/tools.js';
+import { MEDIA_TOOLS, SPEECH_TOOLS } from '../setup/tools.js';
 
 // Whoever asks the start to stop gets what a running gateway gives: exit code 0.
 await runCommand(
   async (signal, interruption) => {
     await ensureNpmPackages({ root: PACKAGE_ROOT, signal });
     await ensureBuilt({ root: PACKAGE_ROOT, signal });
-    if (await startsRtpengine()) await ensureTools(GATEWAY_TOOLS, { signal });
+    await ensureTools(await neededTools(), { signal });
     await runInThisProcess(join(PACKAGE_ROOT, 'dist', 'gateway', 'main.js'), interruption);
   },
   { interruptedExitCode: 0 },
 );
 
-/** Whether the gateway is going to start an rtpengine of its own, as far as its configuration can be read. */
-async function startsRtpengine() {
+/** What the gateway is going to run, as far as its configuration can be read. */
+async function neededTools() {
   const { role, help } = parseArgs({
     options: { role: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
     strict: false,
   }).values;
-  if (help === true) return false;
+  if (help === true) return [];
   const { loadConfig } = await import(pathToFileURL(join(PACKAGE_ROOT, 'dist', 'gateway', 'config.js')).href);
   try {
     const config = loadConfig(undefined, typeof role === 'string' ? { role } : {});
-    return config.role !== 'directory' && config.media.rtpengine === null;
+    if (config.role === 'directory') return [];
+    return config.media.rtpengine === null ? [...MEDIA_TOOLS, ...SPEECH_TOOLS] : SPEECH_TOOLS;
   } catch {
-    return false; // The gateway reads it again, and says what is wrong with it.
+    return []; // The gateway reads it again, and says what is wrong with it.
   }
 }

@@ -4,7 +4,7 @@ import { PACKAGE_ROOT } from './package-root.js';
 import { run, throwIfInterrupted } from './run.js';
 import { SetupError, say } from './say.js';
 import { forbidServiceStarts, restoreServicePolicy } from './service-policy.js';
-import { missingTools, TEST_TOOLS, withSystemFolders } from './tools.js';
+import { GATEWAY_TOOLS, missingTools, withSystemFolders } from './tools.js';
 
 const APT_OPTIONS = ['--quiet', '--yes', '-o', 'DPkg::Lock::Timeout=120'];
 
@@ -24,7 +24,8 @@ export function thisMachine() {
 
 /**
  * Installs the Debian packages of those tools that are missing, without starting any service of theirs. Looks for the
- * programs first, so that nothing is asked of apt or root when all is there.
+ * programs first, so that nothing is asked of apt or root when all is there. Tools one can do without are only spoken of
+ * when they cannot be had.
  * @param {readonly import('./tools.js').Tool[]} tools
  * @param {{ signal: AbortSignal, machine?: Machine }} options
  * @throws {SetupError} saying what to run, when it takes root or is no Debian
@@ -32,7 +33,20 @@ export function thisMachine() {
 export async function ensureTools(tools, { signal, machine = thisMachine() }) {
   const missing = missingTools(tools, machine.path);
   if (missing.length === 0) return;
-  const packages = missing.map((tool) => tool.debianPackage);
+  const needed = missing.filter((tool) => tool.without === undefined);
+  try {
+    await installTools(missing, { signal, machine });
+  } catch (error) {
+    if (!(error instanceof SetupError) || missingTools(needed, machine.path).length > 0) throw error;
+    say(`${error.message}\nroomline: until then ${missing.map((tool) => tool.without).join(', ')}`);
+  }
+}
+
+/**
+ * @param {readonly import('./tools.js').Tool[]} missing
+ * @param {{ signal: AbortSignal, machine: Machine }} options
+ */
+async function installTools(missing, { signal, machine }) {
   const programs = missing.map((tool) => tool.program).join(', ');
   if (!isThere('apt-get', machine)) {
     throw new SetupError(`${programs} not found, and there is no apt-get to install it with: put it in PATH`);
@@ -40,6 +54,7 @@ export async function ensureTools(tools, { signal, machine = thisMachine() }) {
   if (!machine.isRoot) {
     throw new SetupError(`${programs} not found, and installing takes root: run  ${installCommand(missing)}`);
   }
+  const packages = missing.map((tool) => tool.debianPackage);
   await installPackages(packages, { signal, machine });
   await disableServices(missing, { signal, machine });
   const still = missingTools(missing, machine.path).map((tool) => tool.program);
@@ -48,7 +63,7 @@ export async function ensureTools(tools, { signal, machine = thisMachine() }) {
 
 /** @param {readonly import('./tools.js').Tool[]} missing */
 function installCommand(missing) {
-  const forTests = missing.some((tool) => TEST_TOOLS.includes(tool) && tool.program !== 'rtpengine');
+  const forTests = missing.some(({ program }) => !GATEWAY_TOOLS.some((tool) => tool.program === program));
   const script = join(PACKAGE_ROOT, 'bin', 'install-tools.js');
   return `sudo ${process.execPath} ${script}${forTests ? ' --tests' : ''}`;
 }

@@ -2,16 +2,29 @@ import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /**
- * A program Roomline or its tests run, the Debian package that brings it, and the service that package would run.
- * @typedef {{ readonly program: string, readonly debianPackage: string, readonly service?: string }} Tool
+ * A program Roomline or its tests run, the Debian package that brings it, the service that package would run, and, of
+ * one that Roomline can do without, what is not to be had then.
+ * @typedef {object} Tool
+ * @property {string} program
+ * @property {string} debianPackage
+ * @property {string} [service]
+ * @property {string} [without]
  */
 
 /** @type {readonly Tool[]} */
-export const GATEWAY_TOOLS = [{ program: 'rtpengine', debianPackage: 'rtpengine-daemon', service: 'rtpengine-daemon' }];
+export const SPEECH_TOOLS = [
+  { program: 'espeak-ng', debianPackage: 'espeak-ng', without: 'names are not spoken in prompts' },
+];
+
+/** @type {readonly Tool[]} */
+export const MEDIA_TOOLS = [{ program: 'rtpengine', debianPackage: 'rtpengine-daemon', service: 'rtpengine-daemon' }];
+
+/** @type {readonly Tool[]} */
+export const GATEWAY_TOOLS = [...MEDIA_TOOLS, ...SPEECH_TOOLS];
 
 /** @type {readonly Tool[]} */
 export const TEST_TOOLS = [
-  ...GATEWAY_TOOLS,
+  ...GATEWAY_TOOLS.map(({ without: _, ...needed }) => needed),
   { program: 'sipp', debianPackage: 'sip-tester' },
   { program: 'baresip', debianPackage: 'baresip' },
   { program: 'chromium', debianPackage: 'chromium' },

@@ -5,9 +5,12 @@ export type Language = string;
 
 /** What stands in the places a prompt leaves open. */
 export type SpokenValue =
-  /** A person's or group's name; `recordedAs` names a recording to be preferred where there is one. */
+  /**
+   * A person's or group's name. A recording in the folder `names` of the operator's prompts is preferred, called as
+   * `recordedAs` says or as the name itself.
+   */
   | { readonly name: string; readonly recordedAs?: string }
-  /** Digit by digit, as telephone numbers and room numbers are read. */
+  /** Digit by digit, as telephone numbers and room numbers are read: 0-9 and +; what else is in it makes a pause. */
   | { readonly digits: string }
   /** As a quantity, the language's own way. */
   | { readonly count: number };
@@ -17,8 +20,9 @@ export interface Speaker {
   readonly languages: readonly Language[];
   /**
    * The sound of a prompt, its places filled; made once and kept. A language there is none of is spoken in the default
-   * one. A name that cannot be spoken is left out, and logged.
-   * @throws RoomlineError `internal` for a prompt no language has.
+   * one (`zh-TW` in `zh`, where there is that). In place of a name that cannot be spoken the language's own words stand
+   * (such as "Someone"), and it is logged.
+   * @throws RoomlineError `internal` for a prompt no language has, or one whose places are not all told.
    */
   say(
     language: Language | undefined,
@@ -31,7 +35,10 @@ export interface Speaker {
 
 /** Every language's folder has all of these. */
 export const PROMPT_NAMES = [
-  /** {inviter}, {group}: NAME invites you to the voice room of GROUP. To join, press 1; to decline, 2; to be called again in five minutes, 3. */
+  /**
+   * {inviter}, {group}: NAME invites you to the voice room of GROUP. To join, press 1; to decline, 2; to be called again
+   * in {minutes} minutes, which the speaker knows, 3.
+   */
   'invitation',
   /** {inviter}: the same into a room that is no group's. */
   'invitation-to-person',

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureTools } from '../../bin/setup/debian-packages.js';
 import { Interrupted, SetupError } from '../../bin/setup/say.js';
-import { GATEWAY_TOOLS, TEST_TOOLS } from '../../bin/setup/tools.js';
+import { GATEWAY_TOOLS, SPEECH_TOOLS, TEST_TOOLS } from '../../bin/setup/tools.js';
 import { eventually } from '../support/eventually.js';
 import { useTemporaryFolder } from './temporary-folder.js';
 
@@ -39,9 +39,10 @@ const { appendFileSync, existsSync, readFileSync, writeFileSync } = require('nod
 const step = process.argv.includes('--download-only') ? 'download' : process.argv[2];
 const policy = existsSync('${policyFile()}') ? readFileSync('${policyFile()}', 'utf8') : '';
 appendFileSync('${folder.path}/apt.log', step + (policy.includes('exit 101') ? ' without services' : '') + '\\n');
-const installRtpengine = () => writeFileSync('${folder.path}/rtpengine', '#!/bin/sh\\n', { mode: 0o755 });
+const programs = ['rtpengine', 'espeak-ng'];
+const installPrograms = () => programs.forEach((program) => writeFileSync('${folder.path}/' + program, '#!/bin/sh\\n', { mode: 0o755 }));
 ${behaviour}
-if (step === 'install') installRtpengine();
+if (step === 'install') installPrograms();
 `,
     );
   }
@@ -55,7 +56,7 @@ if (step === 'install') installRtpengine();
     installFakeApt();
     await assert.rejects(ensureTools(GATEWAY_TOOLS, { signal: never, machine: machine(false) }), (error: Error) => {
       assert.ok(error instanceof SetupError);
-      assert.match(error.message, /^rtpengine not found, .*: run {2}sudo \S+ \S+\/bin\/install-tools\.js$/);
+      assert.match(error.message, /^rtpengine, espeak-ng not found, .*: run {2}sudo \S+ \S+\/bin\/install-tools\.js$/);
       return true;
     });
     assert.deepEqual(aptCalls(), []);
@@ -64,13 +65,33 @@ if (step === 'install') installRtpengine();
   it('names the tools of the tests in that command when they are what is missing', async () => {
     installFakeApt();
     folder.write('rtpengine', '#!/bin/sh\n');
+    folder.write('espeak-ng', '#!/bin/sh\n');
     const attempt = ensureTools(TEST_TOOLS, { signal: never, machine: machine(false) });
     await assert.rejects(attempt, /sipp, baresip, .* not found, .*install-tools\.js --tests$/);
   });
 
+  it('goes on without what is not needed, and says what is missing then', async () => {
+    const said: string[] = [];
+    console.log = (line: string) => said.push(line);
+    folder.write('rtpengine', '#!/bin/sh\n');
+    await ensureTools(GATEWAY_TOOLS, { signal: never, machine: machine(false) });
+    assert.match(said.join('\n'), /espeak-ng not found.*\n.*until then names are not spoken in prompts/);
+    installFakeApt(`process.exit(100);`);
+    await ensureTools(SPEECH_TOOLS, { signal: never, machine: machine() });
+    assert.match(said.join('\n'), /exit code 100/);
+  });
+
+  it('does not go on without what its tests need', async () => {
+    for (const { program } of TEST_TOOLS) if (program !== 'espeak-ng') folder.write(program, '#!/bin/sh\n');
+    await assert.rejects(
+      ensureTools(TEST_TOOLS, { signal: never, machine: machine(false) }),
+      /^Error: espeak-ng not found/,
+    );
+  });
+
   it('says so on a machine without apt', async () => {
     const attempt = ensureTools(GATEWAY_TOOLS, { signal: never, machine: machine() });
-    await assert.rejects(attempt, /rtpengine not found, and there is no apt-get/);
+    await assert.rejects(attempt, /rtpengine, espeak-ng not found, and there is no apt-get/);
   });
 
   it('downloads, then installs while services may not start, and takes the policy back', async () => {
@@ -139,6 +160,6 @@ if (step === 'install') installRtpengine();
   it('fails when a program is still missing after its package was installed', async () => {
     installFakeApt('process.exit(0);');
     const attempt = ensureTools(GATEWAY_TOOLS, { signal: never, machine: machine() });
-    await assert.rejects(attempt, /rtpengine not found although its Debian package is installed/);
+    await assert.rejects(attempt, /rtpengine, espeak-ng not found although its Debian package is installed/);
   });
 });
