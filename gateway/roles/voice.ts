@@ -1,16 +1,22 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { temporaryRoomLimits } from '../config.js';
+import { createSpeaker, speakerSettings } from '../ivr/create-speaker.js';
+import { BEATS_MISSED, createVoiceServerId } from '../peer/heartbeats.js';
 import { startRoomKeeper } from '../rooms/room-keeper.js';
 import { createVoiceServer } from '../rooms/voice-server.js';
-import { startSipApplication } from '../sip/sip-application.js';
+import { type SipApplicationOptions, startSipApplication } from '../sip/sip-application.js';
+import type { TakeUp } from '../sip/take-up.js';
 import type { Base } from './base.js';
+import { createIvr } from './ivr.js';
 import { startMedia } from './media.js';
 import type { RoomsSide } from './rooms-side.js';
 import { startSipEngine } from './sip-engine.js';
 
 /** The voice server in this process: rooms, SIP and media. */
 export interface Voice extends Omit<RoomsSide, 'voiceServersReady'> {
+  /** What the voice server calls itself in its heartbeats. */
+  readonly id: string;
   readonly sipPort: number;
   /** Takes the SIP WebSocket; undefined where a drachtio-server has its own. */
   readonly sipUpgrade: ((request: IncomingMessage, socket: Duplex, head: Buffer) => void) | undefined;
@@ -28,10 +34,23 @@ export interface VoiceCounts {
   readonly mixerPorts: number;
 }
 
+/** Nobody is called by telephone, and nobody comes from there. */
+const NO_TRUNKS: Pick<SipApplicationOptions, 'outsideLine' | 'identifyTrunk'> = {
+  outsideLine: { place: async () => ({ refused: 'no-trunk' }) },
+  identifyTrunk: async () => undefined,
+};
+
 export async function startVoice(base: Base, options: { standsBy(): boolean }): Promise<Voice> {
   const { accessEvents, config, life, log, roster, store } = base;
   const { media, rtpengine } = await startMedia(base);
   const engine = await startSipEngine(base);
+  const id = createVoiceServerId();
+  const speaker = await life.start(
+    'speaker',
+    () => createSpeaker({ ...speakerSettings(config), log: log.child({ part: 'speaker' }) }),
+    (part) => part.stop(),
+  );
+  const ivr = createIvr(base, speaker);
   const sip = await life.start(
     'sip application',
     () =>
@@ -47,11 +66,16 @@ export async function startVoice(base: Base, options: { standsBy(): boolean }): 
         contacts: store.contactBindings,
         roster,
         media,
+        confirm: ivr.confirm,
+        lobby: ivr.lobby,
+        ...NO_TRUNKS,
         log: log.child({ part: 'sip' }),
         standsBy: options.standsBy,
+        whichInvitationsToTakeUp: () => whichToTakeUp(base, id),
       }),
     (part) => part.stop(),
   );
+  await ivr.startInRooms({ liveRooms: sip.liveRooms, voice: sip.roomVoice });
   const limits = temporaryRoomLimits(config.rooms);
   const keeperLog = log.child({ part: 'rooms' });
   await life.start(
@@ -68,6 +92,7 @@ export async function startVoice(base: Base, options: { standsBy(): boolean }): 
   );
 
   return {
+    id,
     voiceServer: createVoiceServer({
       store: store.voiceServer,
       temporaryNumbers: config.rooms.temporaryNumbers,
@@ -83,4 +108,15 @@ export async function startVoice(base: Base, options: { standsBy(): boolean }): 
     counts: async () => ({ ...sip.counts(), ...(await media.counts()) }),
     drain: (deadlineMs) => sip.drain(deadlineMs),
   };
+}
+
+/**
+ * Invitations are seen to by the voice server that takes the calls: of several that stand by for each other the one
+ * that started first. Others that take calls beside this one see to theirs.
+ */
+async function whichToTakeUp({ config, store }: Base, id: string): Promise<TakeUp> {
+  const since = new Date(Date.now() - BEATS_MISSED * config.peer.heartbeatSeconds * 1000);
+  const others = (await store.voiceServers.ready(since)).filter((other) => other.id !== id);
+  if (config.role === 'voice') return others.some((other) => other.id < id) ? 'none' : 'all';
+  return others.length === 0 ? 'all' : 'abandoned';
 }
