@@ -64,7 +64,14 @@ function createServices(base: Base, { inviter, voiceServer, voiceServersReady }:
       store: store.voiceRequests,
       inviter,
     }),
-    invitations: createRoomInvitations({ invitations, requests: store.voiceRequests, groups, inviter, events }),
+    invitations: createRoomInvitations({
+      invitations,
+      requests: store.voiceRequests,
+      groups,
+      inviter,
+      voiceServersReady,
+      events,
+    }),
     pins: createPins({
       store: store.pins,
       events,

@@ -1,6 +1,7 @@
 import { RoomlineError } from '../errors.js';
 import type { AccessEventBus } from './access-events.js';
 import type { Invitation, InvitationStore, Inviter } from './invitations.js';
+import { requireVoiceServer, type VoiceServersReady } from './ready-voice-server.js';
 import type { Room, RoomNumber } from './room.js';
 import type { User } from './user.js';
 import { findInvitees, type GroupNames, type VoiceRequestStore } from './voice-requests.js';
@@ -10,7 +11,7 @@ export interface RoomInvitations {
   list(room: RoomNumber): Promise<Invitation[]>;
   /** @throws RoomlineError `not-found` for an invitation into another room, or none. */
   find(room: RoomNumber, id: string): Promise<Invitation>;
-  /** Writes the invitations down and has them called. @throws RoomlineError `not-found`, `invalid`. */
+  /** Writes the invitations down and has them called. @throws RoomlineError `not-found`, `invalid`, `unavailable`. */
   invite(inviter: User, room: Room, invite: readonly string[] | 'all'): Promise<Invitation[]>;
   /** Stops calling; whoever may enter by the invitation alone may no more. */
   cancel(invitation: Invitation): Promise<void>;
@@ -21,6 +22,7 @@ export function createRoomInvitations(deps: {
   requests: VoiceRequestStore;
   groups: GroupNames;
   inviter: Inviter;
+  voiceServersReady: VoiceServersReady;
   events: AccessEventBus;
 }): RoomInvitations {
   const { invitations, requests, inviter, events } = deps;
@@ -37,6 +39,8 @@ export function createRoomInvitations(deps: {
     },
 
     async invite(user, room, invite) {
+      // With nobody to call them they would fail at once.
+      requireVoiceServer(deps.voiceServersReady);
       const { groupId } = room;
       if (invite === 'all' && groupId === undefined) {
         throw new RoomlineError('invalid', 'invite "all" means all of a group: name whom to invite', {

@@ -92,6 +92,21 @@ describe('invitations over the API', () => {
     assert.equal(await mayEnter('carol', number), false);
   });
 
+  it('are refused while no voice server could call anybody, and not written', async () => {
+    const { number } = await ofAlice('bob');
+    const calls = api.invited.length;
+    const servers = api.voiceServers;
+    api.voiceServers = [];
+    const answer = await invite('alice', number, { invite: ['carol'] });
+    assert.deepEqual([answer.status, answer.body.error?.code], [503, 'no-voice-server']);
+    assert.ok(Number(answer.headers.get('retry-after')) > 0);
+    assert.equal((await shown('alice', number)).length, 1);
+    assert.equal(await mayEnter('carol', number), false);
+    assert.equal(api.invited.length, calls);
+    api.voiceServers = servers;
+    assert.equal((await invite('alice', number, { invite: ['carol'] })).status, 201);
+  });
+
   it('that make no sense are refused, and nobody is called', async () => {
     const { number } = await ofAlice('bob');
     const calls = api.invited.length;
