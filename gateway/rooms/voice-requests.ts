@@ -17,6 +17,9 @@ export const VOICE_REQUEST_KINDS = [
 ] as const;
 export type VoiceRequestKind = (typeof VOICE_REQUEST_KINDS)[number];
 
+/** For how long a request's Idempotency-Key is good; what it answered, invitations too, is kept as long. */
+export const KEPT_MS = 24 * 3600_000;
+
 export interface VoiceRequest {
   readonly kind: VoiceRequestKind;
   /** The group's name; may be left out by a user of exactly one group. */

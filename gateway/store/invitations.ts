@@ -79,7 +79,7 @@ async function withdraw(transaction: Queries, id: string): Promise<void> {
     .whereNot('state', 'cancelled')
     .first('id');
   if (other === undefined) {
-    await transaction('room_entrants').where({ number, user_id, standing: 'invited' }).delete();
+    await transaction('room_standings').where({ number, user_id, standing: 'invited' }).delete();
   }
 }
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { RoomlineError } from '../errors.js';
-import type { Invitation } from '../rooms/invitations.js';
-import type { Room, RoomFinder, RoomNumber } from '../rooms/room.js';
-import type { VoiceRequestEntry, VoiceRequestStore } from '../rooms/voice-requests.js';
+import { ENDED_INVITATION_STATES, type Invitation } from '../rooms/invitations.js';
+import type { RoomFinder, RoomNumber } from '../rooms/room.js';
+import { KEPT_MS, type VoiceRequestEntry, type VoiceRequestStore } from '../rooms/voice-requests.js';
 import { inParts, insertMany } from './bulk.js';
 import { type Database, isForeignKeyViolation, isUniqueViolation, type Transaction } from './database.js';
 import { selectInvitations, toInvitation } from './invitations.js';
@@ -18,16 +18,7 @@ interface NewInvitation {
   readonly invitation: Invitation;
 }
 
-export function createVoiceRequestStore(
-  database: Database,
-  options: {
-    rooms: RoomFinder;
-    /** How long an invitation to a group's or a person's room lets someone in. */
-    invitationMs: number;
-  },
-): VoiceRequestStore {
-  const { rooms, invitationMs } = options;
-
+export function createVoiceRequestStore(database: Database, { rooms }: { rooms: RoomFinder }): VoiceRequestStore {
   return {
     async findUserIds(names) {
       const ids = new Map<string, string>();
@@ -43,7 +34,6 @@ export function createVoiceRequestStore(
     async record(entry) {
       const request = { ...entry, id: randomUUID(), now: new Date() };
       const invited = entry.invitees.map((to, position) => newInvitation(request, to, position));
-      const until = entry.room.kind === 'temporary' ? null : request.now.getTime() + invitationMs;
       try {
         await database.write(async (transaction) => {
           await insertKey(transaction, request);
@@ -53,7 +43,7 @@ export function createVoiceRequestStore(
             'invitations',
             invited.map(({ row }) => row),
           );
-          await insertInvited(transaction, entry.room, invited, until);
+          await letIn(transaction, request, invited);
         });
       } catch (error) {
         if (!isForeignKeyViolation(error)) throw error;
@@ -108,17 +98,17 @@ async function insertKey(transaction: Transaction, entry: IdentifiedEntry): Prom
 }
 
 /** Members need no standing to enter their group's room, and shall have none once they are members no more. */
-async function insertInvited(
+async function letIn(
   transaction: Transaction,
-  room: Room,
+  { room, now }: IdentifiedEntry,
   invited: readonly NewInvitation[],
-  untilMs: number | null,
 ): Promise<void> {
   const ids = [...new Set(invited.flatMap(({ row }) => (row.user_id === null ? [] : [row.user_id])))].sort();
   for (const some of inParts(ids)) {
     const members = new Set(await membersAmong(transaction, some, room.groupId));
     const strangers = some.filter((id) => !members.has(id));
-    await insertEntrants(transaction, room.number, strangers, untilMs);
+    await insertStandings(transaction, room.number, strangers);
+    await forgetEarlier(transaction, room.number, strangers, new Date(now.getTime() - KEPT_MS));
   }
 }
 
@@ -134,18 +124,29 @@ async function membersAmong(
     .pluck('user_id');
 }
 
-/** Who asked for a temporary room stays one who asked; an invitation is as long as the latest. */
-async function insertEntrants(
+/** Who asked for a temporary room stays one who asked. */
+async function insertStandings(transaction: Transaction, number: RoomNumber, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await transaction('room_standings')
+    .insert(ids.map((user_id) => ({ number, user_id, standing: 'invited' })))
+    .onConflict(['number', 'user_id'])
+    // Nothing changes; to ignore the conflict would, on MySQL, ignore a room or user that is gone, too.
+    .merge(['user_id']);
+}
+
+/** The new invitation is there to be cancelled, so those before it, which would be kept for that, need not be. */
+async function forgetEarlier(
   transaction: Transaction,
   number: RoomNumber,
   ids: readonly string[],
-  untilMs: number | null,
+  before: Date,
 ): Promise<void> {
-  if (ids.length === 0) return;
-  await transaction('room_entrants')
-    .insert(ids.map((user_id) => ({ number, user_id, standing: 'invited', until_ms: untilMs })))
-    .onConflict(['number', 'user_id'])
-    .merge(['until_ms']);
+  await transaction('invitations')
+    .where('number', number)
+    .whereIn('user_id', [...ids])
+    .whereIn('state', [...ENDED_INVITATION_STATES])
+    .andWhere('updated_at_ms', '<=', before.getTime())
+    .delete();
 }
 
 function newInvitation(

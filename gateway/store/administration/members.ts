@@ -76,7 +76,7 @@ export async function deleteMembers(
 ): Promise<void> {
   for (const some of inParts(userIds)) {
     await transaction('group_members').where('group_id', groupId).whereIn('user_id', some).delete();
-    if (room !== undefined) await transaction('room_entrants').where('number', room).whereIn('user_id', some).delete();
+    if (room !== undefined) await transaction('room_standings').where('number', room).whereIn('user_id', some).delete();
   }
 }
 
