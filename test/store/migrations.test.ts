@@ -173,6 +173,12 @@ describe('opening a store', () => {
     await assert.rejects(open(`sqlite:${join(folder, 'text', 'data', 'x')}`), { kind: 'unavailable', message });
   });
 
+  it('says so where the place takes no folder', async () => {
+    const message = /cannot use the SQLite file \/proc\/x\/y\/roomline\.sqlite: ENOENT.*ROOMLINE_DATA/;
+    const options = { url: null, dataDir: '/proc/x/y', maxConnections: 2, log: silentLog };
+    await assert.rejects(openStore(options), { kind: 'unavailable', message });
+  });
+
   it('says which file it cannot use', async () => {
     await writeFile(join(folder, 'text'), 'this is no database, and long enough to be seen as none'.repeat(50));
     await assert.rejects(open(`sqlite:${join(folder, 'text')}`), { kind: 'unavailable', message: /cannot use.*text/ });
