@@ -86,6 +86,9 @@ export class RingingInviter implements Inviter {
         if (participant.user !== undefined) this.#onJoined(room, participant.user);
       }),
       options.events.on('room.ended', ({ room }) => this.#onRoomEnded(room)),
+      options.events.on('member.removed', ({ room, user }) => {
+        if (room !== undefined) this.#onMemberRemoved(room, user);
+      }),
     ];
     this.#sweepTimer = setInterval(() => void this.#sweep(), options.ringMs);
     this.#sweepTimer.unref();
@@ -174,6 +177,11 @@ export class RingingInviter implements Inviter {
     for (const task of [...this.#tasks.values()]) {
       if (task.invitation.room === room) this.#finish(task, { state: 'cancelled', cause: 'room-ended' });
     }
+  }
+
+  /** Their invitations to the group's room were cancelled with it. */
+  #onMemberRemoved(room: RoomNumber, userName: string): void {
+    for (const task of [...(this.#tasksOf.get(inviteeKey(room, userName)) ?? [])]) this.cancel(task.invitation.id);
   }
 
   #remember(task: Task): void {

@@ -314,6 +314,28 @@ forEachDatabase('invitations', (database) => {
     assert.deepEqual([again?.room.groupId, again?.standing], [groupId, undefined]);
   });
 
+  it('of a member who is removed are cancelled where they are under way, and let them in no more', async () => {
+    const groupId = await addGroup(store, 'crew', alice, bob);
+    const number = await createDirectory(store.directory, RANGES.groupNumbers).numberOf(groupId);
+    const room = { number, kind: 'group', title: 'Crew', groupId, hasPin: false } as const;
+    const own = await invite();
+    const record = () =>
+      store.voiceRequests.record({ asker: alice, room, invitees: [{ user: bob }, { tel: '+4930' }] });
+    const [[declined], [ringing, outside]] = [await record(), await record()];
+    await store.invitations.update(declined?.id ?? '', { state: 'declined' }, []);
+    await store.invitations.update(ringing?.id ?? '', { state: 'ringing' }, []);
+    await store.administration.removeMember('crew', 'bob');
+    const stateOf = async (invitation: Invitation | undefined) => {
+      const found = await store.invitations.find(invitation?.id ?? '');
+      return [found?.state, found?.cause];
+    };
+    assert.deepEqual(await stateOf(declined), ['declined', undefined]);
+    assert.deepEqual(await stateOf(ringing), ['cancelled', 'member-removed']);
+    assert.deepEqual(await stateOf(outside), ['queued', undefined]);
+    assert.deepEqual(await stateOf(own), ['queued', undefined]);
+    assert.equal((await store.rooms.findFor(number, bob.id))?.standing, undefined);
+  });
+
   it('of long ago make room for a new one, and those of today do not', async () => {
     const [old, ofToday, open] = [await invite(), await invite(), await invite()];
     await store.invitations.update(ofToday.id, { state: 'declined' }, []);

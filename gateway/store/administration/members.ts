@@ -1,6 +1,7 @@
 import { RoomlineError } from '../../errors.js';
 import type { MemberRecord } from '../../rooms/administration.js';
 import type { AdministrationStore, MemberOf } from '../../rooms/administration-store.js';
+import { ENDED_INVITATION_STATES } from '../../rooms/invitations.js';
 import type { RoomNumber } from '../../rooms/room.js';
 import type { GroupRole } from '../../rooms/user.js';
 import { inParts } from '../bulk.js';
@@ -67,7 +68,7 @@ export function createMemberAdministration(database: Database): MemberAdministra
   };
 }
 
-/** Takes members out of a group, and with them what invitations to its room they may have. */
+/** Takes members out of a group; invitations to its room let them in no more, and those under way are cancelled. */
 export async function deleteMembers(
   transaction: Transaction,
   groupId: string,
@@ -76,7 +77,13 @@ export async function deleteMembers(
 ): Promise<void> {
   for (const some of inParts(userIds)) {
     await transaction('group_members').where('group_id', groupId).whereIn('user_id', some).delete();
-    if (room !== undefined) await transaction('room_standings').where('number', room).whereIn('user_id', some).delete();
+    if (room === undefined) continue;
+    await transaction('room_standings').where('number', room).whereIn('user_id', some).delete();
+    await transaction('invitations')
+      .where('number', room)
+      .whereIn('user_id', some)
+      .whereNotIn('state', [...ENDED_INVITATION_STATES])
+      .update({ state: 'cancelled', cause: 'member-removed', updated_at_ms: Date.now() });
   }
 }
 
