@@ -36,7 +36,7 @@ export type Invitee = { readonly user: { id: string; name: string } } | { readon
 export interface Invitation {
   readonly id: string;
   readonly room: RoomNumber;
-  readonly inviterId: string;
+  readonly inviter: { readonly id: string; readonly name: string };
   readonly to: Invitee;
   readonly state: InvitationState;
   /** How often the invitee was called. */

@@ -45,7 +45,7 @@ export interface GroupNames {
 
 /** What a request leaves behind. */
 export interface VoiceRequestEntry {
-  readonly asker: Pick<User, 'id'>;
+  readonly asker: Pick<User, 'id' | 'name'>;
   readonly room: Room;
   readonly invitees: readonly Invitation['to'][];
   readonly idempotency?: { readonly key: string; readonly digest: string };

@@ -13,6 +13,7 @@ interface InvitationRow {
   id: string;
   room: RoomNumber;
   inviterId: string;
+  inviterName: string;
   userId: string | null;
   userName: string | null;
   tel: string | null;
@@ -86,12 +87,14 @@ async function withdraw(transaction: Queries, id: string): Promise<void> {
 /** In the order they were asked for. */
 export function selectInvitations(queries: Queries) {
   return queries('invitations as i')
+    .join('users as a', 'a.id', 'i.inviter_id')
     .leftJoin('users as u', 'u.id', 'i.user_id')
     .orderBy(['i.created_at_ms', 'i.request_id', 'i.position'])
     .select<InvitationRow[]>({
       id: 'i.id',
       room: 'i.number',
       inviterId: 'i.inviter_id',
+      inviterName: 'a.name',
       userId: 'i.user_id',
       userName: 'u.name',
       tel: 'i.tel',
@@ -106,7 +109,7 @@ export function toInvitation(row: InvitationRow): Invitation {
   return {
     id: row.id,
     room: row.room,
-    inviterId: row.inviterId,
+    inviter: { id: row.inviterId, name: row.inviterName },
     to: inviteeOf(row),
     state: row.state,
     tries: row.tries,

@@ -170,6 +170,14 @@ function newInvitation(
       created_at_ms: at,
       updated_at_ms: at,
     },
-    invitation: { id, room: room.number, inviterId: asker.id, to, state: 'queued', tries: 0, updatedAt: now },
+    invitation: {
+      id,
+      room: room.number,
+      inviter: { id: asker.id, name: asker.name },
+      to,
+      state: 'queued',
+      tries: 0,
+      updatedAt: now,
+    },
   };
 }

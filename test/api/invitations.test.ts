@@ -44,7 +44,7 @@ describe('invitations over the API', () => {
     const [bob, carol] = await shown('carol', number);
     const { updatedAt, ...rest } = bob ?? { updatedAt: '' };
     assert.ok(Date.parse(updatedAt) > 0);
-    assert.deepEqual(rest, { id: ids[0], to: 'bob', state: 'busy', tries: 2, cause: '486 Busy Here' });
+    assert.deepEqual(rest, { id: ids[0], to: 'bob', from: 'alice', state: 'busy', tries: 2, cause: '486 Busy Here' });
     assert.deepEqual([carol?.to, carol?.state, carol?.tries], ['carol', 'queued', 0]);
     assert.equal((await list('dave', number)).status, 403);
     assert.equal((await list('dave', '9999')).status, 404);

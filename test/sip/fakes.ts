@@ -87,7 +87,7 @@ export class MemoryInvitations implements InvitationStore {
       const invitation: Invitation = {
         id,
         room,
-        inviterId: 'id-alice',
+        inviter: { id: 'id-alice', name: 'alice' },
         to: invitee,
         state: 'queued',
         tries: 0,
