@@ -1,3 +1,4 @@
+import type { Instant } from './instant.js';
 import type { Port } from './port.js';
 import { RoomMix } from './room-mix.js';
 import { RTP_HEADER_BYTES } from './rtp.js';
@@ -21,9 +22,9 @@ export class Room {
   }
 
   /** One frame: listens to everybody, then sends to each what the others said. */
-  tick(dueMs: number): void {
+  tick(due: Instant): void {
     const ports = this.#ports;
-    for (let i = 0; i < ports.length; i++) (ports[i] as Port).listen(dueMs);
+    for (let i = 0; i < ports.length; i++) (ports[i] as Port).listen(due);
     this.#mix.begin(ports);
     for (let i = 0; i < ports.length; i++) {
       const port = ports[i] as Port;
