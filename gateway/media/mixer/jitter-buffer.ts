@@ -95,7 +95,7 @@ export class JitterBuffer {
       this.#state = 'playing';
     }
     const misfit = this.#playAt - this.#timeline.lastPosition;
-    const lacking = this.#playoutDelay.target(this.#statistics, this.#delay, misfit) - this.#delay;
+    const lacking = (this.#playoutDelay.target(this.#statistics, this.#delay, misfit) - this.#delay) | 0;
     if (this.#inGap && this.#concealment.faded && this.#ring.writtenTo <= this.#playAt) {
       // Nobody hears the delay change while nothing is played.
       this.#playAt += FRAME_SAMPLES - lacking;
