@@ -194,7 +194,6 @@ export const configSchema = z.strictObject({
     temporaryEmptySeconds: z.number().int().min(60, 'is less than 60: callers need that long to dial'),
     temporaryMaxAgeSeconds: seconds,
     quarantineSeconds: z.number().int().min(60, 'is less than 60: a late caller would land among strangers'),
-    invitationSeconds: z.number().int().min(60),
     pin: z.strictObject({ triesPerCaller: count, triesPerRoom: count, windowSeconds: seconds }),
   }),
   role: z.enum(['both', 'directory', 'voice']),

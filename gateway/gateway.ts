@@ -3,6 +3,7 @@ import { hintsFor } from './hints.js';
 import { Life } from './life.js';
 import { createLog, type Log } from './log.js';
 import { type Base, startBase } from './roles/base.js';
+import { requireFreePorts } from './roles/free-ports.js';
 import { type PeerSide, startPeerSide } from './roles/peer-side.js';
 import { startPublicApi } from './roles/public-api.js';
 import { startRemoteRoomsSide } from './roles/remote-rooms-side.js';
@@ -43,6 +44,7 @@ export async function startGateway(config: Config, log: Log = logFor(config)): P
   const life = new Life(log);
   let draining = false;
   try {
+    await requireFreePorts(config);
     const base = await startBase({ config, log, life, isDraining: () => draining });
     const parts = await startRole(base);
     let stopping: Promise<void> | undefined;

@@ -1,9 +1,10 @@
 import { X509Certificate } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
 import { type Config, ConfigError } from './config.js';
+import { makeFolder } from './make-folder.js';
 
 /** PEM text of a certificate (chain) and its key. */
 export interface TlsFiles {
@@ -51,7 +52,7 @@ async function selfSignedCertificate(config: Config): Promise<TlsFiles> {
   }
   const made = await makeCertificate(config.advertise);
   try {
-    mkdirSync(config.data, { recursive: true, mode: 0o700 });
+    makeFolder(config.data);
     writeFileSync(files.key, made.key, { mode: 0o600 });
     writeFileSync(files.cert, made.cert);
   } catch (error) {

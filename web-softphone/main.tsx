@@ -16,6 +16,8 @@ document.body.append(audio);
 
 // A link such as /join/2000 leads straight into a room.
 const room = /^\/join\/(\d{3,12})$/.exec(location.pathname)?.[1];
+const leadsNowhere = room === undefined && location.pathname.startsWith('/join');
+if (leadsNowhere) history.replaceState(null, '', '/');
 
 const phone = new Phone({
   memory: createMemory(
@@ -24,6 +26,7 @@ const phone = new Phone({
   ),
   audio,
   room,
+  problem: leadsNowhere ? { code: 'bad-link' } : undefined,
 });
 const state = signal(phone.state);
 phone.onChange((next) => {

@@ -103,5 +103,5 @@ export function invitationRoutes(deps: { rooms: RoomFinder; roster: Roster; invi
 }
 
 function isOf(invitation: Invitation, user: User, moderates: boolean): boolean {
-  return moderates || invitation.inviterId === user.id;
+  return moderates || invitation.inviter.id === user.id;
 }

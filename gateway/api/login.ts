@@ -14,7 +14,8 @@ const loginSchema = z
 
 /** A hash keeps one of libuv's four threads busy for about 150 ms; files and names are looked up there too. */
 const HASHES_AT_ONCE = 2;
-const MOST_WAITING = 200;
+/** The last of them waits for about 2 s: whoever comes then had better come again. */
+const MOST_WAITING = 30;
 
 export function loginRoutes(deps: { users: UserStore; tokens: Tokens; loginThrottle?: LoginThrottle }): Route[] {
   const { users, tokens, loginThrottle: throttle = new LoginThrottle() } = deps;

@@ -6,6 +6,7 @@ import { errorSchema } from './schemas.js';
 type Json = { [key: string]: unknown };
 
 export interface OpenApiOperation {
+  readonly operationId: string;
   readonly tags: readonly string[];
   readonly summary: string;
   readonly description?: string;
@@ -80,6 +81,17 @@ export function documentedPath(path: string): string {
   return path.replace(/:([a-z]+)/gi, '{$1}');
 }
 
+/** `DELETE /v1/rooms/:number/invitations/:id` is `deleteRoomInvitation`: what has a parameter behind it is one. */
+function operationIdOf({ method, path }: Pick<Route, 'method' | 'path'>): string {
+  const parts = path.split('/').filter((part) => part !== '' && part !== 'v1');
+  const words = parts.flatMap((part, index) => {
+    if (part.startsWith(':')) return [];
+    const isOne = parts[index + 1]?.startsWith(':') === true;
+    return (isOne ? part.replace(/s$/, '') : part).split(/[^a-z0-9]+/i);
+  });
+  return [method, ...words.map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`)].join('');
+}
+
 /** Turns schemas into JSON Schema (draft 2020-12, as OpenAPI 3.1 wants); those with an id are written once. */
 class SchemaBook {
   readonly named: Record<string, Json> = {};
@@ -111,6 +123,7 @@ function rewrite(value: unknown): unknown {
 function describe(route: Route, schemas: SchemaBook): OpenApiOperation {
   const { tag, summary, description, access, body } = route;
   return {
+    operationId: operationIdOf(route),
     tags: [tag],
     summary,
     ...(description === undefined ? {} : { description }),

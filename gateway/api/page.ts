@@ -2,9 +2,10 @@ import { sep } from 'node:path';
 import type { Context, Next } from 'koa';
 import serve from 'koa-static';
 
-const JOIN_LINK = /^\/join\/\d{3,12}$/;
+const JOIN_LINK = /^\/join(\/.*)?$/;
+const ROOM_LINK = /^\/join\/\d{3,12}$/;
 
-/** Serves the built softphone; a link such as /join/2000 opens it too. */
+/** Serves the built softphone; a link such as /join/2000 opens it too, and one that leads nowhere, to say so. */
 export function softphonePage(folder: string) {
   const files = serve(folder, {
     setHeaders(response, path) {
@@ -14,7 +15,11 @@ export function softphonePage(folder: string) {
     },
   });
   return async (ctx: Context, next: Next): Promise<void> => {
-    if (JOIN_LINK.test(ctx.path)) ctx.path = '/';
+    const { path } = ctx;
+    if (JOIN_LINK.test(path)) ctx.path = '/';
     await files(ctx, next);
+    if (ctx.path === path) return;
+    ctx.path = path;
+    if (ctx.body !== undefined && !ROOM_LINK.test(path)) ctx.status = 404;
   };
 }

@@ -51,6 +51,7 @@ export const placedInvitationSchema = z
 export const invitationSchema = z
   .object({
     ...placedInvitationSchema.shape,
+    from: userNameSchema.describe('Who invited them.'),
     tries: z.int().describe('How often they were called.'),
     cause: z.string().optional(),
     updatedAt: timeSchema,
@@ -95,9 +96,10 @@ export function presentPlacedInvitation({ id, to, state }: Invitation) {
 }
 
 export function presentInvitation(invitation: Invitation) {
-  const { tries, cause, updatedAt } = invitation;
+  const { inviter, tries, cause, updatedAt } = invitation;
   return {
     ...presentPlacedInvitation(invitation),
+    from: inviter.name,
     tries,
     ...(cause === undefined ? {} : { cause }),
     updatedAt: updatedAt.toISOString(),

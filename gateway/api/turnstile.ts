@@ -1,5 +1,8 @@
 import { RoomlineError } from '../errors.js';
 
+/** So long a line takes about that long. */
+const RETRY_AFTER_SECONDS = 3;
+
 /** Lets so many through at a time; the others wait in line, up to a limit. */
 export class Turnstile {
   readonly #atOnce: number;
@@ -12,7 +15,7 @@ export class Turnstile {
     this.#mostWaiting = options.mostWaiting;
   }
 
-  /** @throws RoomlineError `unavailable` when the line is too long; else what `work` throws. */
+  /** @throws RoomlineError `too-many` when the line is too long; else what `work` throws. */
   async pass<T>(work: () => Promise<T>): Promise<T> {
     await this.#enter();
     try {
@@ -30,9 +33,9 @@ export class Turnstile {
       return;
     }
     if (this.#waiting.length >= this.#mostWaiting) {
-      throw new RoomlineError('unavailable', 'too many logins at once: try again in a moment', {
+      throw new RoomlineError('too-many', 'too many logins at once: try again in a moment', {
         code: 'logins-busy',
-        retryAfterSeconds: 5,
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
       });
     }
     // Whoever leaves hands over their place, so `inside` stays as it is.

@@ -2,8 +2,8 @@ import type { GroupRecord } from '../rooms/administration.js';
 import { isRoomNumber } from '../rooms/room.js';
 import type { GroupRole } from '../rooms/user.js';
 import { type Arguments, type Command, CommandError, UsageError } from './command.js';
-import { allPages, type Directory, withDirectory } from './open-directory.js';
-import { type Terminal, table } from './terminal.js';
+import { allPages, withDirectory, workOn } from './open-directory.js';
+import { table } from './terminal.js';
 
 const ROLES: readonly GroupRole[] = ['member', 'moderator', 'listener'];
 
@@ -34,7 +34,7 @@ const remove: Command = {
   operands: ['NAME'],
   summary: 'remove a group and its number; who is in its room is sent out',
   run: (given, terminal) =>
-    done(given, terminal, ({ administration }, name) => administration.removeGroup(name), 'is removed'),
+    workOn('group', given, terminal, ({ administration }, name) => administration.removeGroup(name), 'is removed'),
 };
 
 const bind: Command = {
@@ -56,7 +56,13 @@ const release: Command = {
   operands: ['NAME'],
   summary: "release a group's number; nobody is given it before it has rested",
   run: (given, terminal) =>
-    done(given, terminal, ({ administration }, name) => administration.releaseNumber(name), 'has no number now'),
+    workOn(
+      'group',
+      given,
+      terminal,
+      ({ administration }, name) => administration.releaseNumber(name),
+      'has no number now',
+    ),
 };
 
 const show: Command = {
@@ -141,17 +147,4 @@ function roleOf(given: Arguments): GroupRole {
 function describe({ name, title, number, hasPin }: GroupRecord): string {
   const dialled = number === undefined ? 'no number yet' : `number ${number}`;
   return `group ${name} (${title}), ${dialled}${hasPin ? ', guests enter with a PIN' : ''}`;
-}
-
-function done(
-  given: Arguments,
-  terminal: Terminal,
-  work: (directory: Directory, name: string) => Promise<void>,
-  said: string,
-): Promise<void> {
-  const [name = ''] = given.operands;
-  return withDirectory(terminal, async (directory) => {
-    await work(directory, name);
-    terminal.show({ group: name, done: said }, [`group ${name} ${said}`]);
-  });
 }

@@ -1,7 +1,7 @@
 import type { Command, OptionSpec, OptionSpecs } from './command.js';
 import { COMMON_OPTIONS } from './parse.js';
 
-const START: Pick<Command, 'name' | 'operands' | 'summary'> = {
+export const START: Pick<Command, 'name' | 'operands' | 'summary'> = {
   name: 'start',
   operands: ['[--role directory|voice|both]'],
   summary: 'run the gateway, as npm start does',

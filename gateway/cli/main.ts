@@ -2,7 +2,7 @@ import { ConfigError } from '../config.js';
 import { RoomlineError } from '../errors.js';
 import { type Command, CommandError, UsageError } from './command.js';
 import { groupCommands } from './group-commands.js';
-import { helpOf, overview, usageOf } from './help.js';
+import { helpOf, overview, START, usageOf } from './help.js';
 import { importCommand } from './import-command.js';
 import { keyCommands } from './key-commands.js';
 import { findCommand, parseCommand } from './parse.js';
@@ -33,16 +33,27 @@ export async function runCommandLine(argv: readonly string[], streams: Streams):
   }
 }
 
-/** Nothing was asked for, or nothing there is: what there is instead. */
+/** Help was asked for, or nothing there is: what there is instead. */
 function withoutCommand(argv: readonly string[], { stdout, stderr }: Streams): number {
-  const [word] = argv;
-  if (word === undefined || ['--help', '-h', 'help'].includes(word)) {
+  const [word, ...others] = argv;
+  const isHelp = word !== undefined && ['--help', '-h', 'help'].includes(word);
+  const asked = isHelp ? others : argv;
+  if (asked.length === 0) {
     stdout.write(`${overview(COMMANDS)}\n`);
     return 0;
   }
-  const related = COMMANDS.filter(({ name }) => name.startsWith(`${word} `));
+  const command = isHelp ? findCommand(COMMANDS, asked) : undefined;
+  if (command !== undefined) {
+    stdout.write(`${helpOf(command)}\n`);
+    return 0;
+  }
+  const related = [...COMMANDS, START].filter(({ name }) => `${name} `.startsWith(`${asked[0]} `));
+  if (isHelp && related.length > 0) {
+    for (const one of related) stdout.write(`roomline ${usageOf(one)}: ${one.summary}\n`);
+    return 0;
+  }
   const shown = related.length === 0 ? ['"roomline help" lists all commands'] : related.map(usageOf);
-  stderr.write(`roomline: there is no command ${JSON.stringify(argv.join(' '))}\n`);
+  stderr.write(`roomline: there is no command ${JSON.stringify(asked.join(' '))}\n`);
   for (const line of shown) stderr.write(`  ${line}\n`);
   return NOT_UNDERSTOOD;
 }

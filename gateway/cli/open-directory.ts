@@ -7,6 +7,7 @@ import { type AccessEvents, createAccessEvents } from '../rooms/access-events.js
 import { type Administration, createAdministration, type Page } from '../rooms/administration.js';
 import { type ApiKeys, createApiKeys } from '../rooms/api-keys.js';
 import { openStore, type Store } from '../store/store.js';
+import type { Arguments } from './command.js';
 import type { Terminal } from './terminal.js';
 
 /** What commands on the database work with. */
@@ -43,6 +44,21 @@ export async function withDirectory(terminal: Terminal, work: (directory: Direct
   } finally {
     await store.close();
   }
+}
+
+/** Does something to the user or group that was named, and says so. */
+export function workOn(
+  what: 'user' | 'group',
+  given: Arguments,
+  terminal: Terminal,
+  work: (directory: Directory, name: string) => Promise<void>,
+  said: string,
+): Promise<void> {
+  const [name = ''] = given.operands;
+  return withDirectory(terminal, async (directory) => {
+    await work(directory, name);
+    terminal.show({ [what]: name, done: said }, [`${what} ${name} ${said}`]);
+  });
 }
 
 /** All of a list that comes in pages. */

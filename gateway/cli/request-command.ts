@@ -25,7 +25,12 @@ The password comes from ROOMLINE_PASSWORD or from standard input; ROOMLINE_TOKEN
     user: { type: 'string', value: 'NAME', help: 'who asks' },
     group: { type: 'string', value: 'NAME', help: 'for voice-communication; needed by a user of several groups' },
     team: { type: 'string', value: 'ID', help: 'for temporary kinds: the same team gets the same room' },
-    invite: { type: 'string', multiple: true, value: 'WHO', help: 'a user, a tel: number, or all; may be given again' },
+    invite: {
+      type: 'string',
+      multiple: true,
+      value: 'WHO',
+      help: 'users or tel: numbers, with commas between, or all; may be given again',
+    },
     url: { type: 'string', value: 'URL', help: `the gateway's; ROOMLINE_URL, or ${DEFAULT_URL}, unless given` },
   },
   async run(given, terminal) {
@@ -47,7 +52,7 @@ function bodyOf(given: Arguments): object {
   if (kind === undefined) throw new UsageError(`KIND ${text} is none of ${VOICE_REQUEST_KINDS.join(', ')}`);
   const group = given.text('group');
   const team = given.text('team');
-  const invited = given.texts('invite');
+  const invited = given.texts('invite').flatMap(namesIn);
   const invite = invited.length === 1 && invited[0] === 'all' ? 'all' : invited;
   return {
     kind,
@@ -55,6 +60,14 @@ function bodyOf(given: Arguments): object {
     ...(team === undefined ? {} : { team }),
     ...(invited.length === 0 ? {} : { invite }),
   };
+}
+
+/** Neither user names nor numbers have commas. */
+function namesIn(text: string): string[] {
+  return text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
 }
 
 function urlOf(given: Arguments, environment: NodeJS.ProcessEnv): string {

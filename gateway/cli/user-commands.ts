@@ -1,5 +1,5 @@
 import { type Arguments, type Command, CommandError } from './command.js';
-import { allPages, type Directory, withDirectory } from './open-directory.js';
+import { allPages, withDirectory, workOn } from './open-directory.js';
 import { generateSipSecret, newPassword, PASSWORD_OPTIONS, passwordLines, passwordResult } from './password.js';
 import { type Terminal, table } from './terminal.js';
 
@@ -89,7 +89,13 @@ const revoke: Command = {
   operands: ['NAME'],
   summary: 'log a user out everywhere: tokens and softphone credentials are worth nothing any more',
   run: (given, terminal) =>
-    done(given, terminal, ({ administration }, name) => administration.revokeUser(name), 'is logged out everywhere'),
+    workOn(
+      'user',
+      given,
+      terminal,
+      ({ administration }, name) => administration.revokeUser(name),
+      'is logged out everywhere',
+    ),
 };
 
 const remove: Command = {
@@ -97,7 +103,7 @@ const remove: Command = {
   operands: ['NAME'],
   summary: 'remove a user, with their room and everything else of theirs',
   run: (given, terminal) =>
-    done(given, terminal, ({ administration }, name) => administration.removeUser(name), 'is removed'),
+    workOn('user', given, terminal, ({ administration }, name) => administration.removeUser(name), 'is removed'),
 };
 
 const sipSecret: Command = {
@@ -163,18 +169,5 @@ function change(
   return withDirectory(terminal, async ({ administration }) => {
     const user = await administration.updateUser(name, what);
     terminal.show({ user }, [`user ${name} ${said}`]);
-  });
-}
-
-function done(
-  given: Arguments,
-  terminal: Terminal,
-  work: (directory: Directory, name: string) => Promise<void>,
-  said: string,
-): Promise<void> {
-  const [name = ''] = given.operands;
-  return withDirectory(terminal, async (directory) => {
-    await work(directory, name);
-    terminal.show({ user: name, done: said }, [`user ${name} ${said}`]);
   });
 }

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { PACKAGE_ROOT } from '../config.js';
 import { RoomlineError } from '../errors.js';
 import type { Log } from '../log.js';
 
@@ -20,6 +22,8 @@ export interface LaunchedRtpengine {
   end(): Promise<void>;
 }
 
+/** Unlike apt alone it keeps Debian's service of it, with ports on every interface, from starting. */
+const INSTALL_TOOLS = join(PACKAGE_ROOT, 'bin', 'install-tools.js');
 const STOP_DEADLINE_MS = 2_000;
 const EXIT_PROGRAM_MISSING = 127;
 const MAX_LINE_LENGTH = 500;
@@ -27,6 +31,8 @@ const KEPT_LINES = 5;
 /** Of the daemon's complaints so many are passed on as warnings in a window, the others for debugging. */
 const MAX_WARNINGS = 50;
 const WARNING_WINDOW_MS = 60_000;
+/** Said once for every browser, of the mixer's first packets, which are there before DTLS has agreed on keys. */
+const HARMLESS = /(^|\] )SRTP output wanted, but no crypto suite was negotiated$/;
 
 /**
  * Runs rtpengine and ends it when standard input closes: the gateway holds the other end of that pipe, so the
@@ -98,7 +104,8 @@ function passLines(stderr: Readable, log: Log): string[] {
       warnings = 0;
       windowEndsMs = performance.now() + WARNING_WINDOW_MS;
     }
-    const warn = !['DEBUG', 'INFO', 'NOTICE'].includes(severity) && warnings < MAX_WARNINGS;
+    const matters = !['DEBUG', 'INFO', 'NOTICE'].includes(severity) && !HARMLESS.test(text);
+    const warn = matters && warnings < MAX_WARNINGS;
     if (warn) warnings++;
     log[warn ? 'warn' : 'debug']({ severity }, `rtpengine: ${text}`);
   });
@@ -109,7 +116,7 @@ function startFailure(program: string, code: number | null, lastLines: readonly 
   if (code === EXIT_PROGRAM_MISSING) {
     return new RoomlineError(
       'unavailable',
-      `${program} is not installed: install it (apt-get install rtpengine-daemon) or set ROOMLINE_RTPENGINE`,
+      `${program} is not installed: run  sudo ${process.execPath} ${INSTALL_TOOLS}  or set ROOMLINE_RTPENGINE`,
       { code: 'rtpengine-missing' },
     );
   }

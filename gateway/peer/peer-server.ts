@@ -162,7 +162,7 @@ async function findUser(users: UserStore, { id, name }: { id: string; name: stri
 }
 
 function isOf(inviter: User) {
-  return (invitation: Invitation | undefined): invitation is Invitation => invitation?.inviterId === inviter.id;
+  return (invitation: Invitation | undefined): invitation is Invitation => invitation?.inviter.id === inviter.id;
 }
 
 function requireReady(about: RosterFeedsOptions['about']): void {

@@ -48,7 +48,7 @@ const participant: z.ZodType<Participant> = z.looseObject({
 const invitation: z.ZodType<Invitation> = z.looseObject({
   id,
   room: roomNumber,
-  inviterId: id,
+  inviter: z.object({ id, name: z.string() }),
   to: z.union([z.object({ user: z.object({ id, name: z.string() }) }), z.object({ tel: z.string() })]),
   state: z.enum(INVITATION_STATES),
   tries: z.int().min(0),

@@ -38,7 +38,6 @@ export async function startBase(start: Pick<Base, 'config' | 'log' | 'life' | 'i
         dataDir: config.data,
         maxConnections: config.database.maxConnections,
         log: log.child({ part: 'store' }),
-        invitationMs: config.rooms.invitationSeconds * 1000,
       }),
     (part) => part.close(),
   );

@@ -62,7 +62,14 @@ function createServices(base: Base, { inviter, voiceServer, voiceServersReady }:
       store: store.voiceRequests,
       inviter,
     }),
-    invitations: createRoomInvitations({ invitations, requests: store.voiceRequests, groups, inviter, events }),
+    invitations: createRoomInvitations({
+      invitations,
+      requests: store.voiceRequests,
+      groups,
+      inviter,
+      voiceServersReady,
+      events,
+    }),
     pins: base.pins,
     sipSecrets: createSipSecrets({
       findUser: (name) => administration.findUser(name),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Engine, startEngine } from '../engine/index.js';
 import type { Base } from './base.js';
+import { sipPlace } from './free-ports.js';
 import { whereTaken } from './where-taken.js';
 
 /** What speaks SIP on the wire, and where the application reaches it. */
@@ -19,7 +20,7 @@ export async function startSipEngine({ config, log, life }: Base): Promise<SipEn
   const engine = await life.start(
     'engine',
     () =>
-      whereTaken({ what: `SIP port ${port}`, variable: 'ROOMLINE_SIP_PORT', host: config.host }, () =>
+      whereTaken(sipPlace(config), () =>
         startEngine({
           host: config.host,
           advertise: config.advertise,

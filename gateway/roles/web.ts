@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import { isIPv6 } from 'node:net';
 import { startWebServer } from '../web-server.js';
 import type { Base } from './base.js';
+import { httpPlace } from './free-ports.js';
 import type { Voice } from './voice.js';
 import { whereTaken } from './where-taken.js';
 
@@ -27,7 +28,7 @@ export async function startWeb(
   const server = await life.start(
     'web server',
     () =>
-      whereTaken({ what: `HTTP port ${http.port}`, variable: 'ROOMLINE_HTTP_PORT', host }, () =>
+      whereTaken(httpPlace(config), () =>
         startWebServer({ host, port: http.port, tls, handler, sipUpgrade, allowedOrigins: http.allowedOrigins }),
       ),
     (part) => part.close(),

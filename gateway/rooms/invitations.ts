@@ -47,7 +47,7 @@ export type Invitee = { readonly user: { id: string; name: string } } | { readon
 export interface Invitation {
   readonly id: string;
   readonly room: RoomNumber;
-  readonly inviterId: string;
+  readonly inviter: { readonly id: string; readonly name: string };
   readonly to: Invitee;
   readonly state: InvitationState;
   /** How often the invitee was called. */
@@ -70,9 +70,6 @@ export function invitee(to: Invitee): string {
   return 'user' in to ? to.user.name : `tel:${to.tel}`;
 }
 
-/** One that somebody has to see to; who invited is to be named to the invitee. */
-export type UnfinishedInvitation = Invitation & { readonly inviterName: string };
-
 /** The same for logs, where telephone numbers lack their end. */
 export function inviteeForLogs(to: Invitee): string {
   return 'user' in to ? to.user.name : `tel:${to.tel.slice(0, -HIDDEN_DIGITS)}${'*'.repeat(HIDDEN_DIGITS)}`;
@@ -86,7 +83,7 @@ export interface InvitationStore {
   listByRoom(room: RoomNumber): Promise<Invitation[]>;
   find(id: string): Promise<Invitation | undefined>;
   /** All that are not finished, the oldest first. */
-  listUnfinished(): Promise<UnfinishedInvitation[]>;
+  listUnfinished(): Promise<Invitation[]>;
   /** Moves an invitation on, unless it is in one of the states `unless` by now; says whether it did. */
   update(id: string, change: InvitationChange, unless: readonly InvitationState[]): Promise<boolean>;
   /**

@@ -1,6 +1,7 @@
 import { RoomlineError } from '../errors.js';
 import type { AccessEventBus } from './access-events.js';
 import type { Invitation, InvitationStore, Inviter } from './invitations.js';
+import { requireVoiceServer, type VoiceServersReady } from './ready-voice-server.js';
 import type { Room, RoomNumber } from './room.js';
 import type { User } from './user.js';
 import { findInvitees, type GroupNames, type VoiceRequestStore } from './voice-requests.js';
@@ -10,7 +11,7 @@ export interface RoomInvitations {
   list(room: RoomNumber): Promise<Invitation[]>;
   /** @throws RoomlineError `not-found` for an invitation into another room, or none. */
   find(room: RoomNumber, id: string): Promise<Invitation>;
-  /** Writes the invitations down and has them called. @throws RoomlineError `not-found`, `invalid`. */
+  /** Writes the invitations down and has them called. @throws RoomlineError `not-found`, `invalid`, `unavailable`. */
   invite(inviter: User, room: Room, invite: readonly string[] | 'all'): Promise<Invitation[]>;
   /** Stops calling; whoever may enter by the invitation alone may no more. */
   cancel(invitation: Invitation): Promise<void>;
@@ -23,6 +24,7 @@ export function createRoomInvitations(deps: {
   requests: VoiceRequestStore;
   groups: GroupNames;
   inviter: Inviter;
+  voiceServersReady: VoiceServersReady;
   events: AccessEventBus;
 }): RoomInvitations {
   const { invitations, requests, inviter, events } = deps;
@@ -50,6 +52,8 @@ export function createRoomInvitations(deps: {
     },
 
     async invite(user, room, invite) {
+      // With nobody to call them they would fail at once.
+      requireVoiceServer(deps.voiceServersReady);
       const { groupId } = room;
       if (invite === 'all' && groupId === undefined) {
         throw new RoomlineError('invalid', 'invite "all" means all of a group: name whom to invite', {
@@ -72,7 +76,7 @@ export function createRoomInvitations(deps: {
       const open = (await invitations.listByRoom(room)).filter(
         (invitation) =>
           !['joined', 'cancelled'].includes(invitation.state) &&
-          (inviterId === undefined || invitation.inviterId === inviterId),
+          (inviterId === undefined || invitation.inviter.id === inviterId),
       );
       let cancelled = 0;
       for (const invitation of byUrgency(open)) if (await cancel(invitation)) cancelled++;

@@ -1,6 +1,7 @@
 import type { AccessEventBus, RoomEndCause } from './access-events.js';
 import type { RoomNumber } from './room.js';
 import type { Roster } from './roster.js';
+import { KEPT_MS } from './voice-requests.js';
 import type { TemporaryRoomLimits } from './voice-server.js';
 
 /** What keeping rooms asks of the store. */
@@ -20,8 +21,8 @@ export interface RoomKeepingStore {
   ): Promise<{ readonly number: RoomNumber; readonly cause: RoomEndCause }[]>;
   /** Frees the numbers whose rest is over; returns how many. */
   releaseQuarantined(now: Date): Promise<number>;
-  /** Forgets idempotency keys, ended invitations and standings that are over. */
-  purge(before: Date, now: Date): Promise<void>;
+  /** Forgets idempotency keys of that time, and invitations that ended by then, unless one lets somebody in. */
+  purge(before: Date): Promise<void>;
 }
 
 export interface RoomKeeper {
@@ -32,7 +33,8 @@ export interface RoomKeeper {
 }
 
 const LONGEST_SWEEP_MS = 10_000;
-const KEPT_MS = 24 * 3600_000;
+/** It looks through every invitation that is kept. */
+const BETWEEN_PURGES_MS = 3600_000;
 
 /**
  * Ends temporary rooms that are empty or old, and frees numbers. A room counts as empty since it was last seen with
@@ -50,6 +52,7 @@ export async function startRoomKeeper(options: {
   const { store, roster, events, limits, onError, now = () => new Date() } = options;
   const changed = new Set<RoomNumber>();
   let stopped = false;
+  let nextPurgeMs = 0;
   let timer: NodeJS.Timeout | undefined;
   let marking: Promise<void> | undefined;
   let sweeping: Promise<void> | undefined;
@@ -84,7 +87,9 @@ export async function startRoomKeeper(options: {
       events.emit('room.ended', { room: number, cause });
     }
     await store.releaseQuarantined(at);
-    await store.purge(new Date(at.getTime() - KEPT_MS), at);
+    if (at.getTime() < nextPurgeMs) return;
+    await store.purge(new Date(at.getTime() - KEPT_MS));
+    nextPurgeMs = at.getTime() + BETWEEN_PURGES_MS;
   }
 
   function sweep(): Promise<void> {

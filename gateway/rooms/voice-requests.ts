@@ -17,6 +17,9 @@ export const VOICE_REQUEST_KINDS = [
 ] as const;
 export type VoiceRequestKind = (typeof VOICE_REQUEST_KINDS)[number];
 
+/** For how long a request's Idempotency-Key is good; what it answered, invitations too, is kept as long. */
+export const KEPT_MS = 24 * 3600_000;
+
 export interface VoiceRequest {
   readonly kind: VoiceRequestKind;
   /** The group's name; may be left out by a user of exactly one group. */
@@ -42,7 +45,7 @@ export interface GroupNames {
 
 /** What a request leaves behind. */
 export interface VoiceRequestEntry {
-  readonly asker: Pick<User, 'id'>;
+  readonly asker: Pick<User, 'id' | 'name'>;
   readonly room: Room;
   readonly invitees: readonly Invitation['to'][];
   readonly idempotency?: { readonly key: string; readonly digest: string };

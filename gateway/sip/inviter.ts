@@ -74,6 +74,9 @@ export class RingingInviter implements Inviter {
         if (participant.user !== undefined) this.#onJoined(room, participant.user);
       }),
       options.events.on('room.ended', ({ room }) => this.#onRoomEnded(room)),
+      options.events.on('member.removed', ({ room, user }) => {
+        if (room !== undefined) this.#onMemberRemoved(room, user);
+      }),
     ];
     this.#takingUp = takeUpInvitations(
       {
@@ -159,6 +162,12 @@ export class RingingInviter implements Inviter {
 
   #yieldUp(): void {
     for (const task of [...this.#tasks.values()]) if (!task.isCalling) task.abandon();
+  }
+
+  /** Their invitations to the group's room were cancelled with it. */
+  #onMemberRemoved(room: RoomNumber, userName: string): void {
+    const key = inviteeKey({ room, to: { user: { id: '', name: userName } } });
+    for (const task of [...(this.#tasksOf.get(key ?? '') ?? [])]) this.cancel(task.invitation.id);
   }
 
   #forget(task: InvitationTask): void {

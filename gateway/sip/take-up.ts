@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../log.js';
 import { isAbandoned, takenUp } from '../rooms/invitation-plan.js';
-import type { InvitationChange, InvitationStore, UnfinishedInvitation } from '../rooms/invitations.js';
+import type { Invitation, InvitationChange, InvitationStore } from '../rooms/invitations.js';
 import type { User, UserStore } from '../rooms/user.js';
 
 /**
@@ -17,7 +17,7 @@ export interface TakeUpOptions {
   /** An invitation that is being seen to here. */
   has(id: string): boolean;
   /** Sees to one, once it is written down what becomes of it; the inviter may be gone. */
-  adopt(inviter: User | undefined, invitation: UnfinishedInvitation, change: InvitationChange): void;
+  adopt(inviter: User | undefined, invitation: Invitation, change: InvitationChange): void;
   /** Another voice server sees to those that wait here. */
   yieldUp(): void;
   /** How long the longest try takes: of one that is seen to, more is heard by then. */
@@ -54,10 +54,10 @@ async function takeUp(options: TakeUpOptions, { all }: { all: boolean }, signal:
   if (left.length > 0) log.info({ invitations: left.length }, 'taking up invitations that were left behind');
   const inviters = new Map<string, User | undefined>();
   for (const invitation of left) {
-    const { inviterName: name, inviterId } = invitation;
+    const { id, name } = invitation.inviter;
     if (!inviters.has(name)) inviters.set(name, await users.findByName(name));
     if (signal.aborted) return;
     const inviter = inviters.get(name);
-    adopt(inviter?.id === inviterId ? inviter : undefined, invitation, takenUp(invitation, now));
+    adopt(inviter?.id === id ? inviter : undefined, invitation, takenUp(invitation, now));
   }
 }

@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Knex } from 'knex';
 import { RoomlineError } from '../errors.js';
+import { makeFolder } from '../make-folder.js';
 import { LibsqlClient } from './libsql-client.js';
 
 export type Dialect = 'sqlite' | 'mysql';
@@ -74,7 +75,7 @@ function planSqlite(file: string): ConnectionPlan {
 /** It holds hashes and secrets: the file, and a folder made here, are their owner's alone. */
 function makeFile(file: string): void {
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(file));
     closeSync(openSync(file, 'a', 0o600));
   } catch (error) {
     const { message } = error as Error;

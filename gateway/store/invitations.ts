@@ -13,6 +13,7 @@ interface InvitationRow {
   id: string;
   room: RoomNumber;
   inviterId: string;
+  inviterName: string;
   userId: string | null;
   userName: string | null;
   tel: string | null;
@@ -42,13 +43,8 @@ export function createInvitationStore(database: Database): InvitationStore {
     },
 
     async listUnfinished() {
-      const rows = await database.read((queries) =>
-        selectInvitations(queries)
-          .join('users as a', 'a.id', 'i.inviter_id')
-          .whereNotNull('i.unfinished_for')
-          .select<(InvitationRow & { inviterName: string })[]>({ inviterName: 'a.name' }),
-      );
-      return rows.map((row) => ({ ...toInvitation(row), inviterName: row.inviterName }));
+      const rows = await database.read((queries) => selectInvitations(queries).whereNotNull('i.unfinished_for'));
+      return rows.map(toInvitation);
     },
 
     update(id, change, unless) {
@@ -108,19 +104,21 @@ async function withdraw(transaction: Queries, id: string): Promise<void> {
     .whereNot('state', 'cancelled')
     .first('id');
   if (other === undefined) {
-    await transaction('room_entrants').where({ number, user_id, standing: 'invited' }).delete();
+    await transaction('room_standings').where({ number, user_id, standing: 'invited' }).delete();
   }
 }
 
 /** In the order they were asked for. */
 export function selectInvitations(queries: Queries) {
   return queries('invitations as i')
+    .join('users as a', 'a.id', 'i.inviter_id')
     .leftJoin('users as u', 'u.id', 'i.user_id')
     .orderBy(['i.created_at_ms', 'i.request_id', 'i.position'])
     .select<InvitationRow[]>({
       id: 'i.id',
       room: 'i.number',
       inviterId: 'i.inviter_id',
+      inviterName: 'a.name',
       userId: 'i.user_id',
       userName: 'u.name',
       tel: 'i.tel',
@@ -140,7 +138,7 @@ export function toInvitation(row: InvitationRow): Invitation {
   return {
     id: row.id,
     room: row.room,
-    inviterId: row.inviterId,
+    inviter: { id: row.inviterId, name: row.inviterName },
     to: inviteeOf(row),
     state: row.state,
     tries: row.tries,

@@ -10,7 +10,7 @@ export const QUARANTINED = 'quarantined';
  */
 export async function endRooms(transaction: Transaction, numbers: readonly RoomNumber[], freeAt: Date): Promise<void> {
   if (numbers.length === 0) return;
-  for (const table of ['temporary_rooms', 'exclusive_rooms', 'room_entrants', 'idempotency_keys', 'invitations']) {
+  for (const table of ['temporary_rooms', 'exclusive_rooms', 'room_standings', 'idempotency_keys', 'invitations']) {
     await transaction(table)
       .whereIn('number', [...numbers])
       .delete();

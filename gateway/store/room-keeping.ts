@@ -69,14 +69,12 @@ export function createRoomKeepingStore(database: Database): RoomKeepingStore & N
       );
     },
 
-    async purge(before, now) {
+    async purge(before) {
       await database.write(async (transaction) => {
         await transaction('idempotency_keys').where('created_at_ms', '<=', before.getTime()).delete();
-        await transaction('invitations')
-          .whereNull('unfinished_for')
-          .andWhere('updated_at_ms', '<=', before.getTime())
+        await selectEndedInvitations(transaction, before)
+          .andWhere((either) => either.where('state', 'cancelled').orWhereNotExists(letsSomebodyIn(transaction)))
           .delete();
-        await transaction('room_entrants').where('until_ms', '<=', now.getTime()).delete();
       });
     },
 
@@ -92,6 +90,18 @@ export function createRoomKeepingStore(database: Database): RoomKeepingStore & N
       return Number(row?.taken ?? 0);
     },
   };
+}
+
+function selectEndedInvitations(queries: Queries, before: Date) {
+  return queries('invitations').whereNull('unfinished_for').andWhere('updated_at_ms', '<=', before.getTime());
+}
+
+/** The standing that an invitation gives stays as long as it is not cancelled: so it must be there to be cancelled. */
+function letsSomebodyIn(queries: Queries) {
+  return queries('room_standings as s')
+    .whereRaw('s.number = invitations.number and s.user_id = invitations.user_id')
+    .andWhere('s.standing', 'invited')
+    .select(queries.raw('1'));
 }
 
 function selectDue(queries: Queries, column: string, until: number) {

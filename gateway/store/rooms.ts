@@ -14,25 +14,24 @@ interface RoomRow {
   hasPin: number;
   pinVersion: number | null;
   standing: Standing | null;
-  untilMs: number | null;
 }
 
 const ROOM = `
   select r.number as number, r.kind as kind, r.group_id as "groupId", g.title as title, t.team as team,
     t.expires_at_ms as "expiresAtMs", x.owner_id as "ownerId", o.display_name as "ownerName",
     case when r.pin_hash is null then 0 else 1 end as "hasPin", r.pin_version as "pinVersion",
-    e.standing as standing, e.until_ms as "untilMs"
+    s.standing as standing
   from rooms r
   left join user_groups g on g.id = r.group_id
   left join temporary_rooms t on t.number = r.number
   left join exclusive_rooms x on x.number = r.number
   left join users o on o.id = x.owner_id
-  left join room_entrants e on e.number = r.number and e.user_id = ?
+  left join room_standings s on s.number = r.number and s.user_id = ?
   where r.number = ? and r.kind <> '${QUARANTINED}'`;
 
 const NOBODY = '';
 
-export function createRoomFinder(database: Database, now: () => number = Date.now): RoomFinder {
+export function createRoomFinder(database: Database): RoomFinder {
   return {
     async find(number) {
       const [row] = await database.select<RoomRow>(ROOM, [NOBODY, number]);
@@ -42,9 +41,8 @@ export function createRoomFinder(database: Database, now: () => number = Date.no
     async findFor(number, userId) {
       const [row] = await database.select<RoomRow>(ROOM, [userId, number]);
       if (row === undefined) return undefined;
-      const { standing, untilMs } = row;
-      const isOver = standing === null || (untilMs !== null && untilMs <= now());
-      return isOver ? { room: toRoom(row) } : { room: toRoom(row), standing };
+      const { standing } = row;
+      return { room: toRoom(row), ...(standing === null ? {} : { standing }) };
     },
   };
 }

@@ -42,11 +42,7 @@ export interface StoreOptions {
   /** Most connections to MySQL or MariaDB; SQLite has one. */
   readonly maxConnections: number;
   readonly log: Log;
-  /** How long an invitation to a group's or a person's room lets someone in; a day unless told. */
-  readonly invitationMs?: number;
 }
-
-const DAY_MS = 24 * 3600_000;
 
 /** Writes that count together or not at all. */
 export interface UnitOfWork {
@@ -94,7 +90,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   try {
     await connect(plan, database);
     await migrate(plan, options.log);
-    return createStore(database, options.invitationMs ?? DAY_MS);
+    return createStore(database);
   } catch (error) {
     await database.close();
     throw error;
@@ -127,7 +123,7 @@ function adviceFor(cause: unknown): string {
   }
 }
 
-function createStore(database: Database, invitationMs: number): Store {
+function createStore(database: Database): Store {
   const rooms = createRoomFinder(database);
   return {
     users: createUserStore(database),
@@ -137,7 +133,7 @@ function createStore(database: Database, invitationMs: number): Store {
     voiceServer: createVoiceServerStore(database),
     roomKeeping: createRoomKeepingStore(database),
     voiceServers: createVoiceServerRegistry(database),
-    voiceRequests: createVoiceRequestStore(database, { rooms, invitationMs }),
+    voiceRequests: createVoiceRequestStore(database, { rooms }),
     invitations: createInvitationStore(database),
     outsideCalls: createOutsideCallStore(database),
     administration: createAdministrationStore(database),

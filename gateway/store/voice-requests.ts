@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { RoomlineError } from '../errors.js';
 import type { Invitation } from '../rooms/invitations.js';
-import type { Room, RoomFinder, RoomNumber } from '../rooms/room.js';
-import type { VoiceRequestEntry, VoiceRequestStore } from '../rooms/voice-requests.js';
+import type { RoomFinder, RoomNumber } from '../rooms/room.js';
+import { KEPT_MS, type VoiceRequestEntry, type VoiceRequestStore } from '../rooms/voice-requests.js';
 import { inParts, insertMany } from './bulk.js';
 import { type Database, isForeignKeyViolation, isUniqueViolation, type Queries, type Transaction } from './database.js';
 import { selectInvitations, toInvitation, unfinishedFor } from './invitations.js';
@@ -21,16 +21,7 @@ interface NewInvitation {
   readonly invitation: Invitation;
 }
 
-export function createVoiceRequestStore(
-  database: Database,
-  options: {
-    rooms: RoomFinder;
-    /** How long an invitation to a group's or a person's room lets someone in. */
-    invitationMs: number;
-  },
-): VoiceRequestStore {
-  const { rooms, invitationMs } = options;
-
+export function createVoiceRequestStore(database: Database, { rooms }: { rooms: RoomFinder }): VoiceRequestStore {
   return {
     async findUserIds(names) {
       const ids = new Map<string, string>();
@@ -46,7 +37,7 @@ export function createVoiceRequestStore(
     async record(entry) {
       for (let tries = 1; ; tries++) {
         try {
-          return await recordOnce(database, { ...entry, id: randomUUID(), now: new Date() }, invitationMs);
+          return await recordOnce(database, { ...entry, id: randomUUID(), now: new Date() });
         } catch (error) {
           // Somebody else invited one of them at the same moment: now that invitation is there to be joined.
           if (!isUniqueViolation(error) || tries === MOST_TRIES) throw explain(error);
@@ -82,9 +73,8 @@ function explain(error: unknown): unknown {
 }
 
 /** One transaction; the invitations in the order they were asked for. */
-function recordOnce(database: Database, entry: IdentifiedEntry, invitationMs: number): Promise<Invitation[]> {
-  const { invitees, room, now } = entry;
-  const until = room.kind === 'temporary' ? null : now.getTime() + invitationMs;
+function recordOnce(database: Database, entry: IdentifiedEntry): Promise<Invitation[]> {
+  const { invitees } = entry;
   return database.write(async (transaction) => {
     await insertKey(transaction, entry);
     if (invitees.length === 0) return [];
@@ -100,7 +90,7 @@ function recordOnce(database: Database, entry: IdentifiedEntry, invitationMs: nu
       invited.map(({ row }) => row),
     );
     await insertMerged(transaction, entry, earlier);
-    await insertInvited(transaction, room, invitees, until);
+    await letIn(transaction, entry);
     return invitees.flatMap((to) => invitations.get(unfinishedFor(to)) ?? []);
   });
 }
@@ -169,17 +159,13 @@ async function insertKey(transaction: Transaction, entry: IdentifiedEntry): Prom
 }
 
 /** Members need no standing to enter their group's room, and shall have none once they are members no more. */
-async function insertInvited(
-  transaction: Transaction,
-  room: Room,
-  invitees: readonly Invitation['to'][],
-  untilMs: number | null,
-): Promise<void> {
+async function letIn(transaction: Transaction, { invitees, room, now }: IdentifiedEntry): Promise<void> {
   const ids = [...new Set(invitees.flatMap((to) => ('user' in to ? [to.user.id] : [])))].sort();
   for (const some of inParts(ids)) {
     const members = new Set(await membersAmong(transaction, some, room.groupId));
     const strangers = some.filter((id) => !members.has(id));
-    await insertEntrants(transaction, room.number, strangers, untilMs);
+    await insertStandings(transaction, room.number, strangers);
+    await forgetEarlier(transaction, room.number, strangers, new Date(now.getTime() - KEPT_MS));
   }
 }
 
@@ -195,18 +181,29 @@ async function membersAmong(
     .pluck('user_id');
 }
 
-/** Who asked for a temporary room stays one who asked; an invitation is as long as the latest. */
-async function insertEntrants(
+/** Who asked for a temporary room stays one who asked. */
+async function insertStandings(transaction: Transaction, number: RoomNumber, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await transaction('room_standings')
+    .insert(ids.map((user_id) => ({ number, user_id, standing: 'invited' })))
+    .onConflict(['number', 'user_id'])
+    // Nothing changes; to ignore the conflict would, on MySQL, ignore a room or user that is gone, too.
+    .merge(['user_id']);
+}
+
+/** The new invitation is there to be cancelled, so those before it, which would be kept for that, need not be. */
+async function forgetEarlier(
   transaction: Transaction,
   number: RoomNumber,
   ids: readonly string[],
-  untilMs: number | null,
+  before: Date,
 ): Promise<void> {
-  if (ids.length === 0) return;
-  await transaction('room_entrants')
-    .insert(ids.map((user_id) => ({ number, user_id, standing: 'invited', until_ms: untilMs })))
-    .onConflict(['number', 'user_id'])
-    .merge(['until_ms']);
+  await transaction('invitations')
+    .where('number', number)
+    .whereIn('user_id', [...ids])
+    .whereNull('unfinished_for')
+    .andWhere('updated_at_ms', '<=', before.getTime())
+    .delete();
 }
 
 function newInvitation(
@@ -234,7 +231,7 @@ function newInvitation(
     invitation: {
       id,
       room: room.number,
-      inviterId: asker.id,
+      inviter: { id: asker.id, name: asker.name },
       to,
       state: 'queued',
       tries: 0,

@@ -115,8 +115,8 @@ export async function findTaken(database: Database, numbers: readonly RoomNumber
 }
 
 async function addAsker(transaction: Transaction, number: RoomNumber, userId: string): Promise<void> {
-  await transaction('room_entrants')
-    .insert({ number, user_id: userId, standing: 'asked', until_ms: null })
+  await transaction('room_standings')
+    .insert({ number, user_id: userId, standing: 'asked' })
     .onConflict(['number', 'user_id'])
     .merge();
 }

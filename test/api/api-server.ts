@@ -174,6 +174,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
       requests: store.voiceRequests,
       groups: store.groups,
       inviter,
+      voiceServersReady,
       events: accessEvents,
     }),
     pins: createPins({

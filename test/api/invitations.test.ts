@@ -44,7 +44,7 @@ describe('invitations over the API', () => {
     const [bob, carol] = await shown('carol', number);
     const { updatedAt, ...rest } = bob ?? { updatedAt: '' };
     assert.ok(Date.parse(updatedAt) > 0);
-    assert.deepEqual(rest, { id: ids[0], to: 'bob', state: 'busy', tries: 2, cause: '486 Busy Here' });
+    assert.deepEqual(rest, { id: ids[0], to: 'bob', from: 'alice', state: 'busy', tries: 2, cause: '486 Busy Here' });
     assert.deepEqual([carol?.to, carol?.state, carol?.tries], ['carol', 'queued', 0]);
     assert.equal((await list('dave', number)).status, 403);
     assert.equal((await list('dave', '9999')).status, 404);
@@ -90,6 +90,21 @@ describe('invitations over the API', () => {
     assert.equal((await invite('carol', number, { invite: ['carol'] })).status, 403);
     assert.equal(api.invited.length, calls);
     assert.equal(await mayEnter('carol', number), false);
+  });
+
+  it('are refused while no voice server could call anybody, and not written', async () => {
+    const { number } = await ofAlice('bob');
+    const calls = api.invited.length;
+    const servers = api.voiceServers;
+    api.voiceServers = [];
+    const answer = await invite('alice', number, { invite: ['carol'] });
+    assert.deepEqual([answer.status, answer.body.error?.code], [503, 'no-voice-server']);
+    assert.ok(Number(answer.headers.get('retry-after')) > 0);
+    assert.equal((await shown('alice', number)).length, 1);
+    assert.equal(await mayEnter('carol', number), false);
+    assert.equal(api.invited.length, calls);
+    api.voiceServers = servers;
+    assert.equal((await invite('alice', number, { invite: ['carol'] })).status, 201);
   });
 
   it('that make no sense are refused, and nobody is called', async () => {

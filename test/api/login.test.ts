@@ -84,6 +84,16 @@ describe('POST /v1/login', () => {
     assert.equal((await login('erin', 'erin-demo')).status, 429);
   });
 
+  it('answers 429 with Retry-After at once when too many wait, and goes on with those who do', async () => {
+    const answers = await Promise.all(Array.from({ length: 120 }, () => login('alice', 'alice-demo')));
+    const refused = answers.filter(({ status }) => status === 429);
+    assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200, 429]));
+    assert.ok(answers.length - refused.length >= 30, `${answers.length - refused.length} were let in`);
+    assert.deepEqual(new Set(refused.map(({ body }) => body.error?.code)), new Set(['logins-busy']));
+    assert.ok(refused.every(({ headers }) => Number(headers.get('retry-after')) > 0));
+    assert.equal((await login('alice', 'alice-demo')).status, 200);
+  }).timeout(20_000);
+
   it('lets eight log in at once as the same user', async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => login('alice', 'alice-demo')));
     assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);

@@ -26,6 +26,18 @@ describe('the API’s description', () => {
     assert.equal(new Set(answered).size, answered.length);
   });
 
+  it('names every operation once, after its path', () => {
+    const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+    const names = operations.map(({ operationId }) => operationId);
+    assert.equal(new Set(names).size, names.length, names.sort().join(' '));
+    for (const name of names) assert.match(name, /^(get|post|put|patch|delete)([A-Z][a-z0-9]*)+$/);
+    const nameOf = (method: string, path: string) => document.paths[path]?.[method]?.operationId;
+    assert.equal(nameOf('post', '/v1/voice-requests'), 'postVoiceRequests');
+    assert.equal(nameOf('get', '/v1/rooms/{number}'), 'getRoom');
+    assert.equal(nameOf('delete', '/v1/rooms/{number}/invitations'), 'deleteRoomInvitations');
+    assert.equal(nameOf('delete', '/v1/rooms/{number}/invitations/{id}'), 'deleteRoomInvitation');
+  });
+
   it('is answered by a route for everything it has', async () => {
     for (const [path, methods] of Object.entries(document.paths)) {
       for (const method of Object.keys(methods)) {

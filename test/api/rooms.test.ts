@@ -319,7 +319,7 @@ describe('a room’s event stream', () => {
     assert.equal(event, 'invitation.updated');
     const { updatedAt, ...shown } = (data?.invitation ?? {}) as { updatedAt: string };
     assert.ok(Date.parse(updatedAt) > 0);
-    assert.deepEqual(shown, { id: invitation.id, to: 'erin', state: 'ringing', tries: 1 });
+    assert.deepEqual(shown, { id: invitation.id, to: 'erin', from: 'bob', state: 'ringing', tries: 1 });
     await reader.cancel();
   });
 

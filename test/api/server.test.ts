@@ -80,7 +80,7 @@ describe('the HTTP server', () => {
   });
 
   it('answers unknown paths with 404 and wrong methods with 405 and Allow, as JSON', async () => {
-    for (const path of ['/v1/nothing', '/v1', '/nothing.html', '/v1/rooms', '/join/x', '/../../etc/passwd']) {
+    for (const path of ['/v1/nothing', '/v1', '/nothing.html', '/v1/rooms', '/../../etc/passwd']) {
       const answer = await api.request(path);
       assert.deepEqual([answer.status, answer.body.error?.code], [404, 'no-such-path'], path);
     }
@@ -107,6 +107,11 @@ describe('the HTTP server', () => {
       assert.equal(answer.status, 200, path);
       assert.match(answer.text, /<title>Roomline/);
       assert.equal(answer.headers.get('cache-control'), 'no-cache');
+    }
+    for (const path of ['/join/abc', '/join/12', '/join/2000/x', '/join/', '/join', '/join/%ZZ']) {
+      const answer = await api.request(path);
+      assert.equal(answer.status, 404, path);
+      assert.match(answer.text, /<title>Roomline/);
     }
     const script = await api.request('/assets/index-abc123.js');
     assert.equal(script.headers.get('cache-control'), 'public, max-age=31536000, immutable');

@@ -49,6 +49,15 @@ describe('a voice request from the command line', function () {
     }
   });
 
+  it('invites those named with commas, and those named again', async () => {
+    const kind = 'exclusive-voice-communication-invitation';
+    const args = [kind, '--user', 'alice', '--invite', 'bob, carol,', '--invite', 'dave', '--json'];
+    const result = await request(args, { ROOMLINE_PASSWORD: 'alice-demo' });
+    assert.equal(result.code, 0, result.stderr);
+    const invited = result.json<Answer>().invitations.map(({ to }) => to);
+    assert.deepEqual(invited, ['bob', 'carol', 'dave']);
+  });
+
   it('acts for a user with an API key', async () => {
     const made = await roomline(['key', 'create', 'test', '--scope', 'requests', '--json'], { env: database });
     const { key } = made.json<{ key: string }>();

@@ -24,10 +24,22 @@ describe('how the command line is used', () => {
     assert.deepEqual(readdirSync(folder), []);
   });
 
+  it('tells the same of a command after the word help, and what there is of a family', async () => {
+    for (const words of [['request'], ['group', 'member', 'add']]) {
+      const [help, option] = [await roomline(['help', ...words]), await roomline([...words, '--help'])];
+      assert.deepEqual([help.code, help.stdout], [0, option.stdout]);
+    }
+    const family = await roomline(['help', 'group', 'member']);
+    assert.deepEqual([family.code, family.stderr], [0, '']);
+    assert.match(family.stdout, /^roomline group member add GROUP USER: /m);
+    assert.match((await roomline(['help', 'start'])).stdout, /^roomline start \[--role .*\]: run the gateway/);
+  });
+
   it('ends with exit code 2 when it does not understand, before it touches the database', async () => {
     const folder = temporaryFolder('cli');
     for (const args of [
       ['nonsense'],
+      ['help', 'nonsense'],
       ['user'],
       ['user', 'add'],
       ['user', 'add', 'anna', 'bert'],

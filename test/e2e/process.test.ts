@@ -130,8 +130,10 @@ describe('the gateway as a process', function () {
     const address = server.address();
     const port = typeof address === 'object' && address !== null ? String(address.port) : '';
     try {
-      assert.match(await failsWith({ ROOMLINE_HTTP_PORT: port }), new RegExp(`${port}.*taken`));
-      assert.match(await failsWith({ ROOMLINE_SIP_PORT: port }), new RegExp(`${port}.*taken`));
+      for (const variable of ['ROOMLINE_HTTP_PORT', 'ROOMLINE_SIP_PORT']) {
+        const told = await failsWith({ [variable]: port, ROOMLINE_LOG_LEVEL: 'info' });
+        assert.match(told, new RegExp(`${port}.*taken.*${variable}`));
+      }
     } finally {
       server.close();
     }
@@ -141,6 +143,7 @@ describe('the gateway as a process', function () {
     ['a port that is no number', { ROOMLINE_SIP_PORT: 'five' }, /ROOMLINE_SIP_PORT/],
     ['a key nobody knows', { ROOMLINE_CONFIG: yamlFile({ sip: { prot: 5060 } }) }, /prot/],
     ['a file that is not there', { ROOMLINE_CONFIG: '/nowhere/roomline.yaml' }, /\/nowhere\/roomline\.yaml/],
+    ['a data folder that cannot be made', { ROOMLINE_DATA: '/proc/x' }, /\/proc\/x.*ROOMLINE_DATA/],
     ['a database that does not answer', { DATABASE_URL: 'mysql://root@127.0.0.1:9/none' }, /database|127\.0\.0\.1/],
   ] as const) {
     it(`says in one line what is wrong with ${what}, and exits with an error`, async () => {

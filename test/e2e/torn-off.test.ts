@@ -6,7 +6,7 @@ import { eventually } from '../support/eventually.js';
 import { portStretch } from '../support/free-port.js';
 import { TestGateway } from '../support/gateway.js';
 import { hearsExactly } from '../support/hearing.js';
-import { canMakeNamespaces, NetworkNamespace } from '../support/network-namespace.js';
+import { describeWithNetworks, NetworkNamespace } from '../support/network-namespace.js';
 import { freeze } from '../support/process-tree.js';
 import type { RoomEvents } from '../support/room-events.js';
 import { Softphone } from '../support/softphone.js';
@@ -118,9 +118,7 @@ describe('who is torn off', function () {
   });
 });
 
-const describeWithNetworks = canMakeNamespaces() ? describe : describe.skip;
-
-describeWithNetworks('a phone whose network is cut (skipped where this user may not make networks)', function () {
+describeWithNetworks('a phone whose network is cut', function () {
   this.timeout(60_000);
   const networks: NetworkNamespace[] = [];
   const phones: Baresip[] = [];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pino from 'pino';
 import type { RoomlineError } from '../../gateway/errors.js';
@@ -10,6 +11,7 @@ import { RtpengineProcess, type RtpengineProcessOptions } from '../../gateway/me
 import { Child } from '../support/child.js';
 import { eventually } from '../support/eventually.js';
 import { audioOf, phoneSdp } from '../support/sdp.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { boundAddresses, groupIsGone, processesOf, rtpengineOf } from './linux-processes.js';
 import { narrowPorts, RTP_PORTS } from './real-media.js';
 
@@ -114,6 +116,22 @@ describe('the rtpengine process', () => {
     assert.doesNotMatch(lines.join(''), /c2VjcmV0|m=audio/);
   });
 
+  it('warns of what it complains of, and not of what it says of every browser', async () => {
+    const lines: string[] = [];
+    const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
+    const program = join(temporaryFolder('complaints'), 'rtpengine');
+    const harmless = '[call port 30000]: [core] SRTP output wanted, but no crypto suite was negotiated';
+    await writeFile(program, `#!/bin/sh\necho 'ERR: ${harmless}' >&2\necho 'ERR: [core] No memory' >&2\n`, {
+      mode: 0o755,
+    });
+    await assert.rejects(start({ program, log }), { code: 'rtpengine-exited' });
+    const levels = lines.map((line) => JSON.parse(line) as { level: number; msg: string });
+    const levelsOf = (text: string) =>
+      new Set(levels.filter(({ msg }) => msg.includes(text)).map(({ level }) => level));
+    assert.deepEqual(levelsOf('SRTP output'), new Set([pino.levels.values.debug]));
+    assert.deepEqual(levelsOf('No memory'), new Set([pino.levels.values.warn]));
+  });
+
   it('starts it again when it dies, and says so', async () => {
     const daemon = await start();
     const events: string[] = [];
@@ -164,7 +182,7 @@ describe('the rtpengine process', () => {
     await assert.rejects(start({ program: 'rtpengine-of-no-package' }), (error: RoomlineError) => {
       assert.equal(error.kind, 'unavailable');
       assert.equal(error.code, 'rtpengine-missing');
-      assert.match(error.message, /apt-get install rtpengine-daemon/);
+      assert.match(error.message, /run {2}sudo \S+ (\S+\/bin\/install-tools\.js) {2}/);
       return true;
     });
   });

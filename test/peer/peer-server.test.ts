@@ -117,8 +117,8 @@ describe('what a directory asks a voice server', () => {
   it('hands over only the invitations of whoever is said to invite', async () => {
     const peer = await startPeer();
     const invitation = { room: '500001', to: { tel: '1' }, state: 'queued', tries: 0, updatedAt: new Date() } as const;
-    peer.invitations.set('mine', { ...invitation, id: 'mine', inviterId: ALICE.id });
-    peer.invitations.set('other', { ...invitation, id: 'other', inviterId: 'another' });
+    peer.invitations.set('mine', { ...invitation, id: 'mine', inviter: { id: ALICE.id, name: 'alice' } });
+    peer.invitations.set('other', { ...invitation, id: 'other', inviter: { id: 'another', name: 'alice' } });
     const inviter = { id: ALICE.id, name: ALICE.name };
     await peer.client().tell('POST', '/invitations', { inviter, invitations: ['mine', 'other', 'gone'] });
     await peer.client().tell('DELETE', '/invitations/mine');

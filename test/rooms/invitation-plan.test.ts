@@ -10,7 +10,7 @@ function invitation(of: Partial<Invitation> = {}): Invitation {
   return {
     id: 'i',
     room: '2000',
-    inviterId: 'id-alice',
+    inviter: { id: 'id-alice', name: 'alice' },
     to: { user: { id: 'id-bob', name: 'bob' } },
     state: 'ringing',
     tries: 1,

@@ -7,7 +7,6 @@ import {
   type InvitationState,
   type InvitationStore,
   isFinished,
-  type UnfinishedInvitation,
 } from '../../gateway/rooms/invitations.js';
 import type { Room, RoomFinder, Standing } from '../../gateway/rooms/room.js';
 import type { SipAccount, SipAccountStore } from '../../gateway/rooms/sip-account.js';
@@ -95,7 +94,7 @@ export class MemoryInvitations implements InvitationStore {
       const invitation: Invitation = {
         id,
         room,
-        inviterId: 'id-alice',
+        inviter: { id: 'id-alice', name: 'alice' },
         to: invitee,
         state: 'queued',
         tries: 0,
@@ -115,9 +114,8 @@ export class MemoryInvitations implements InvitationStore {
     return this.invitations.get(id);
   }
 
-  async listUnfinished(): Promise<UnfinishedInvitation[]> {
-    const unfinished = [...this.invitations.values()].filter((invitation) => !isFinished(invitation));
-    return unfinished.map((invitation) => ({ ...invitation, inviterName: invitation.inviterId.replace('id-', '') }));
+  async listUnfinished(): Promise<Invitation[]> {
+    return [...this.invitations.values()].filter((invitation) => !isFinished(invitation));
   }
 
   async update(id: string, change: InvitationChange, unless: readonly InvitationState[]): Promise<boolean> {

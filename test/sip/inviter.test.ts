@@ -254,6 +254,27 @@ describe('an invitation', () => {
     assert.equal(server.calls.length, 0);
   });
 
+  it('stops ringing a member who is removed from the group, and nobody else', async () => {
+    const { events, invitations, server, register, invite, stateOf, told } = setUp();
+    register('bob');
+    register('carol');
+    const [bob, carol] = await invite('bob', 'carol');
+    assert.ok(bob !== undefined && carol !== undefined);
+    // The store has cancelled it together with the membership.
+    await invitations.update(bob.id, { state: 'cancelled', cause: 'member-removed' }, []);
+    events.emit('member.removed', { groupId: 'g', userId: 'id-bob', user: 'bob', room: '9999' });
+    events.emit('member.removed', { groupId: 'g', userId: 'id-carol', user: 'carol' });
+    await settle();
+    assert.equal(server.calls[0]?.cancelled, undefined);
+    events.emit('member.removed', { groupId: 'g', userId: 'id-bob', user: 'bob', room: ROOM.number });
+    await settle();
+    assert.notEqual(server.calls[0]?.cancelled, undefined);
+    assert.equal(server.calls[1]?.cancelled, undefined);
+    assert.equal(stateOf(bob), 'cancelled member-removed 1');
+    assert.equal(stateOf(carol), 'ringing 1');
+    assert.equal(told.at(-1), `${bob.id} cancelled member-removed`);
+  });
+
   it('finds whoever is in the room already joined, without ringing', async () => {
     const { server, register, invite, stateOf, dialIn } = setUp();
     register('bob');

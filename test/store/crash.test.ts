@@ -34,7 +34,7 @@ forEachDatabase('a gateway killed while it hands out numbers', (database) => {
     }
     await withQueries(async (queries) => {
       const [rooms, temporary, entrants] = await Promise.all(
-        ['rooms', 'temporary_rooms', 'room_entrants'].map(async (table) =>
+        ['rooms', 'temporary_rooms', 'room_standings'].map(async (table) =>
           (await queries(table).pluck('number')).sort(),
         ),
       );

@@ -104,9 +104,8 @@ forEachDatabase('every query of the gateway', (database) => {
         ['temporary_rooms', 'expires_at_ms'],
         ['exclusive_rooms', 'number'],
         ['exclusive_rooms', 'owner_id'],
-        ['room_entrants', 'number'],
-        ['room_entrants', 'user_id'],
-        ['room_entrants', 'until_ms'],
+        ['room_standings', 'number'],
+        ['room_standings', 'user_id'],
         ['invitations', 'id'],
         ['invitations', 'number'],
         ['invitations', 'inviter_id'],
@@ -174,6 +173,12 @@ describe('opening a store', () => {
     await writeFile(join(folder, 'text'), '');
     const message = /cannot use the SQLite file .*text\/data\/x: .*ROOMLINE_DATA/;
     await assert.rejects(open(`sqlite:${join(folder, 'text', 'data', 'x')}`), { kind: 'unavailable', message });
+  });
+
+  it('says so where the place takes no folder', async () => {
+    const message = /cannot use the SQLite file \/proc\/x\/y\/roomline\.sqlite: ENOENT.*ROOMLINE_DATA/;
+    const options = { url: null, dataDir: '/proc/x/y', maxConnections: 2, log: silentLog };
+    await assert.rejects(openStore(options), { kind: 'unavailable', message });
   });
 
   it('says which file it cannot use', async () => {

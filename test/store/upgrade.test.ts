@@ -14,6 +14,8 @@ import { mustFindUser } from './people.js';
 
 /** The newest migration of the version that knew groups alone. */
 const GROUPS_ALONE = 8;
+/** The newest of the version whose invitations let people in for a day. */
+const ENTRANTS_WITH_A_TIME = 39;
 
 forEachDatabase('a database of an earlier version', (database) => {
   let folder: string;
@@ -108,6 +110,47 @@ forEachDatabase('a database of an earlier version', (database) => {
       assert.notEqual((await voiceServer.temporaryRoom(alice, `${team}`)).number, '2345');
     }
     await assert.rejects(voiceServer.temporaryRoom(alice, 'one more'), { code: 'numbers-exhausted' });
+  });
+
+  it('lets those in who were invited, for good, where the invitation can still be cancelled', async () => {
+    await migrateTo(ENTRANTS_WITH_A_TIME);
+    const created_at_ms = Date.now();
+    const carol = randomUUID();
+    for (const [name, id] of [
+      ['alice', ids.alice],
+      ['bob', ids.bob],
+      ['carol', carol],
+    ] as const) {
+      await queries('users').insert({ id, name, display_name: name, created_at_ms });
+    }
+    await queries('rooms').insert({ number: '800', kind: 'exclusive', created_at_ms });
+    await queries('exclusive_rooms').insert({ number: '800', owner_id: ids.alice });
+    await queries('rooms').insert({ number: '100', kind: 'temporary', created_at_ms });
+    for (const [number, user_id, standing, until_ms] of [
+      ['800', ids.bob, 'invited', 1],
+      ['800', carol, 'invited', 1],
+      ['100', carol, 'asked', null],
+    ] as const) {
+      await queries('room_entrants').insert({ number, user_id, standing, until_ms });
+    }
+    await queries('invitations').insert({
+      id: randomUUID(),
+      request_id: randomUUID(),
+      position: 0,
+      number: '800',
+      inviter_id: ids.alice,
+      user_id: ids.bob,
+      state: 'busy',
+      tries: 1,
+      created_at_ms,
+      updated_at_ms: created_at_ms,
+    });
+    const store = await database.open();
+    const standing = async (number: string, id: string) => (await store.rooms.findFor(number, id))?.standing;
+    assert.equal(await standing('800', ids.bob), 'invited');
+    assert.equal(await standing('800', carol), undefined);
+    assert.equal(await standing('100', carol), 'asked');
+    assert.equal(await queries.schema.hasTable('room_entrants'), false);
   });
 
   // SQLite rolls statement and note back together, so there it cannot happen.

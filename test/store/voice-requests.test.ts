@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { mock } from 'node:test';
 import { admit } from '../../gateway/rooms/admission.js';
 import { createDirectory } from '../../gateway/rooms/directory.js';
 import type { Invitation } from '../../gateway/rooms/invitations.js';
@@ -14,6 +15,7 @@ const RANGES = {
   temporaryNumbers: { from: 100_000, to: 109_999 },
   exclusiveNumbers: { from: 80_000, to: 89_999 },
 };
+const DAY_MS = 24 * 3600_000;
 const LIMITS = { emptyMs: 60_000, maxAgeMs: 3600_000, quarantineMs: 600_000 };
 
 forEachDatabase('a voice request', (database) => {
@@ -240,9 +242,9 @@ forEachDatabase('a voice request', (database) => {
     const request = { kind: 'exclusive-voice-communication', idempotencyKey: 'k' } as const;
     await requests.request(alice, request);
     const now = Date.now();
-    await store.roomKeeping.purge(new Date(now - 1000), new Date(now));
+    await store.roomKeeping.purge(new Date(now - 1000));
     assert.notEqual(await store.voiceRequests.findAnswered(alice.id, 'k'), undefined);
-    await store.roomKeeping.purge(new Date(now + 1000), new Date(now + 1000));
+    await store.roomKeeping.purge(new Date(now + 1000));
     assert.equal(await store.voiceRequests.findAnswered(alice.id, 'k'), undefined);
   });
 });
@@ -285,13 +287,64 @@ forEachDatabase('invitations', (database) => {
     assert.deepEqual((await Promise.all(claims)).sort(), [false, true]);
   });
 
-  it('let someone into a person’s room for a day, and not for ever', async () => {
-    const { room } = await invite();
+  it('let someone in for good, and stay as long, so that they can be cancelled', async () => {
+    const { id, room } = await invite();
+    await store.invitations.update(id, { state: 'busy' }, []);
+    const inYears = new Date(Date.now() + 3 * 365 * DAY_MS);
+    await store.roomKeeping.purge(inYears);
     assert.equal((await store.rooms.findFor(room, bob.id))?.standing, 'invited');
-    await store.roomKeeping.purge(new Date(0), new Date(Date.now() + 23 * 3600_000));
-    assert.equal((await store.rooms.findFor(room, bob.id))?.standing, 'invited');
-    await store.roomKeeping.purge(new Date(0), new Date(Date.now() + 25 * 3600_000));
+    assert.equal((await store.invitations.find(id))?.state, 'busy');
+    await store.invitations.update(id, { state: 'cancelled' }, []);
     assert.equal((await store.rooms.findFor(room, bob.id))?.standing, undefined);
+    await store.roomKeeping.purge(inYears);
+    assert.equal(await store.invitations.find(id), undefined);
+  });
+
+  it('into a group’s room let someone in until its number is released', async () => {
+    const groupId = await addGroup(store, 'crew', alice);
+    const directory = createDirectory(store.directory, RANGES.groupNumbers);
+    const number = await directory.numberOf(groupId);
+    const room = { number, kind: 'group', title: 'Crew', groupId, hasPin: false } as const;
+    await store.voiceRequests.record({ asker: alice, room, invitees: [{ user: bob }] });
+    await store.roomKeeping.purge(new Date(Date.now() + 2 * DAY_MS));
+    assert.equal((await store.rooms.findFor(number, bob.id))?.standing, 'invited');
+    await store.administration.releaseNumber('crew', new Date());
+    await store.administration.bindNumber('crew', number, new Date());
+    const again = await store.rooms.findFor(number, bob.id);
+    assert.deepEqual([again?.room.groupId, again?.standing], [groupId, undefined]);
+  });
+
+  it('of a member who is removed are cancelled where they are under way, and let them in no more', async () => {
+    const groupId = await addGroup(store, 'crew', alice, bob);
+    const number = await createDirectory(store.directory, RANGES.groupNumbers).numberOf(groupId);
+    const room = { number, kind: 'group', title: 'Crew', groupId, hasPin: false } as const;
+    const own = await invite();
+    const record = () =>
+      store.voiceRequests.record({ asker: alice, room, invitees: [{ user: bob }, { tel: '+4930' }] });
+    const [[declined], [ringing, outside]] = [await record(), await record()];
+    await store.invitations.update(declined?.id ?? '', { state: 'declined' }, []);
+    await store.invitations.update(ringing?.id ?? '', { state: 'ringing' }, []);
+    await store.administration.removeMember('crew', 'bob');
+    const stateOf = async (invitation: Invitation | undefined) => {
+      const found = await store.invitations.find(invitation?.id ?? '');
+      return [found?.state, found?.cause];
+    };
+    assert.deepEqual(await stateOf(declined), ['declined', undefined]);
+    assert.deepEqual(await stateOf(ringing), ['cancelled', 'member-removed']);
+    assert.deepEqual(await stateOf(outside), ['queued', undefined]);
+    assert.deepEqual(await stateOf(own), ['queued', undefined]);
+    assert.equal((await store.rooms.findFor(number, bob.id))?.standing, undefined);
+  });
+
+  it('of long ago make room for a new one, and those of today do not', async () => {
+    const [old, ofToday, open] = [await invite(), await invite(), await invite()];
+    await store.invitations.update(ofToday.id, { state: 'declined' }, []);
+    const clock = mock.method(Date, 'now', () => Date.parse('2020-01-01T00:00:00Z'));
+    await store.invitations.update(old.id, { state: 'declined' }, []).finally(() => clock.mock.restore());
+    const latest = await invite();
+    const left = (await store.invitations.listByRoom(latest.room)).map(({ id }) => id);
+    assert.deepEqual(left.sort(), [ofToday.id, open.id, latest.id].sort());
+    assert.equal((await store.rooms.findFor(latest.room, bob.id))?.standing, 'invited');
   });
 
   it('that a dead gateway left unfinished fail; those that ended stay as they are, and are forgotten in time', async () => {
@@ -303,7 +356,9 @@ forEachDatabase('invitations', (database) => {
     assert.equal(await store.invitations.failAbandoned(now, now), 1);
     const states = (await store.invitations.listByRoom(open.room)).map(({ state }) => state);
     assert.deepEqual(states.sort(), ['declined', 'failed']);
-    await store.roomKeeping.purge(new Date(now.getTime() + 1000), now);
+    await store.invitations.update(open.id, { state: 'cancelled' }, []);
+    await store.invitations.update(over.id, { state: 'cancelled' }, []);
+    await store.roomKeeping.purge(new Date(now.getTime() + 1000));
     assert.deepEqual(await store.invitations.listByRoom(open.room), []);
   });
 

@@ -2,8 +2,20 @@ import { execFileSync } from 'node:child_process';
 
 let counter = 0;
 
-/** Whether this user may make network namespaces: root on a machine that has them. */
-export function canMakeNamespaces(): boolean {
+/**
+ * Tests that pull a cable. Where this user may make no network namespaces they are skipped by name, except in CI, where
+ * it must be able to.
+ */
+export function describeWithNetworks(name: string, tests: (this: Mocha.Suite) => void): void {
+  if (!canMakeNamespaces() && process.env.CI !== 'true') {
+    describe.skip(`${name} (skipped: this user may not make network namespaces)`, () => {});
+    return;
+  }
+  describe(name, tests);
+}
+
+/** Root may, on a machine that has them. */
+function canMakeNamespaces(): boolean {
   if (process.getuid?.() !== 0) return false;
   try {
     NetworkNamespace.create().remove();

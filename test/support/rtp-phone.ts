@@ -276,8 +276,8 @@ export class RtpPhone extends EventEmitter<PhoneEvents> {
     const received: ReceivedPacket = {
       arrivedMs: performance.now(),
       sequence: header.sequence,
-      timestamp: header.timestamp,
-      ssrc: header.ssrc,
+      timestamp: header.timestamp >>> 0,
+      ssrc: header.ssrc >>> 0,
       payloadType: header.payloadType,
       marker: header.marker,
       payloadBytes: header.payloadEnd - header.payloadStart,

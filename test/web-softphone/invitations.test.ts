@@ -4,12 +4,13 @@ import {
   type InvitationState,
   isPending,
   latestOfEach,
+  mayCancel,
   withInvitations,
 } from '../../web-softphone/phone/invitations.js';
 import { readRoomEvent } from '../../web-softphone/phone/room-view.js';
 
 function invitation(id: string, to: string, state: InvitationState, second: number): Invitation {
-  return { id, to, state, updatedAt: new Date(Date.UTC(2026, 0, 1, 12, 0, second)).toISOString() };
+  return { id, to, from: 'alice', state, updatedAt: new Date(Date.UTC(2026, 0, 1, 12, 0, second)).toISOString() };
 }
 
 describe('who was invited into a room', () => {
@@ -41,6 +42,14 @@ describe('who was invited into a room', () => {
       shown.map(({ id }) => id),
       ['4', '3', '2'],
     );
+  });
+
+  it('may be taken back by who invited and who moderates, once', () => {
+    const ringing = invitation('1', 'bob', 'ringing', 1);
+    const cancels = (user: string | undefined, moderates = false) => mayCancel(ringing, { user, moderates });
+    assert.deepEqual([cancels('alice'), cancels('carol'), cancels(undefined)], [true, false, false]);
+    assert.equal(cancels('carol', true), true);
+    assert.equal(mayCancel({ ...ringing, state: 'cancelled' }, { user: 'alice', moderates: true }), false);
   });
 
   it('is over once nothing comes of it without asking anew', () => {

@@ -153,6 +153,18 @@ describe('the softphone page', function () {
     await problem(page, 'no-such-room').waitFor();
   });
 
+  it('says of a link that holds no room number that it leads nowhere, before the login and after', async () => {
+    const page = await open({}, `${server.url}/join/abc`);
+    await problem(page, 'bad-link').waitFor();
+    assert.equal(new URL(page.url()).pathname, '/');
+    await logIn(page);
+    await page.locator('[data-group=engineering]').waitFor();
+    assert.equal(await problem(page, 'bad-link').count(), 0);
+    await page.goto(`${server.url}/join/12`);
+    await problem(page, 'bad-link').waitFor();
+    await page.locator('[data-group=engineering]').waitFor();
+  });
+
   it('offers the members of one’s groups, takes typed names, and says in words which name nobody has', async () => {
     const page = await open();
     await logIn(page);

@@ -79,6 +79,21 @@ describe('the six voice requests, from the page', function () {
     assert.equal(await called.page.title(), 'Roomline');
   });
 
+  it('lets who invited take it back after a reload too, without being a moderator', async () => {
+    const { page } = await bob();
+    const cancelled = page.locator('[data-invitee=carol] [data-action=cancel-invitation]');
+    await page.getByRole('button', { name: 'Invite people to Engineering' }).click();
+    await pick('carol')(page);
+    await page.locator('[data-action=enter-new]').click();
+    await invitee(page, 'carol', 'unreachable');
+    await page.reload();
+    await page.locator('[data-group=engineering]').click();
+    await inRoom(page);
+    await cancelled.click();
+    await invitee(page, 'carol', 'cancelled');
+    assert.equal(await cancelled.count(), 0);
+  });
+
   it('makes a room for a team, which others enter by the same identifier', async () => {
     const [one, other] = [await alice(), await bob()];
     const fill = (page: Page) => page.getByLabel('Team identifier').fill('Night shift');

@@ -18,14 +18,16 @@ export interface Invitation {
   readonly id: string;
   /** A user's name, or `tel:` and a telephone number. */
   readonly to: string;
+  /** The name of the user who invited. */
+  readonly from: string;
   readonly state: InvitationState;
   readonly updatedAt: string;
 }
 
 export function isInvitation(value: unknown): value is Invitation {
   if (typeof value !== 'object' || value === null) return false;
-  const { id, to, state, updatedAt } = value as Partial<Record<keyof Invitation, unknown>>;
-  return [id, to, state, updatedAt].every((fact) => typeof fact === 'string');
+  const { id, to, from, state, updatedAt } = value as Partial<Record<keyof Invitation, unknown>>;
+  return [id, to, from, state, updatedAt].every((fact) => typeof fact === 'string');
 }
 
 const PENDING: readonly InvitationState[] = ['queued', 'ringing', 'answered', 'confirming', 'snoozed'];
@@ -33,6 +35,14 @@ const PENDING: readonly InvitationState[] = ['queued', 'ringing', 'answered', 'c
 /** Whether something may still come of it without asking anew. */
 export function isPending({ state }: Pick<Invitation, 'state'>): boolean {
   return PENDING.includes(state);
+}
+
+/** Whether a user may take an invitation back: their own, and those of others where they moderate. */
+export function mayCancel(
+  { from, state }: Pick<Invitation, 'from' | 'state'>,
+  by: { readonly user: string | undefined; readonly moderates: boolean },
+): boolean {
+  return state !== 'cancelled' && (by.moderates || from === by.user);
 }
 
 /** All that is known after an invitation was heard of: what is older than what is known already changes nothing. */

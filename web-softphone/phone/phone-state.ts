@@ -33,8 +33,6 @@ export interface CallView {
   readonly rights: Rights;
   /** Everybody who was ever invited. */
   readonly invitations: readonly Invitation[];
-  /** Those the user made from this page. */
-  readonly ownInvitations: readonly string[];
   readonly mute: MuteState;
   /** The last digit each participant pressed, for a moment. */
   readonly digits: Readonly<Record<string, string>>;

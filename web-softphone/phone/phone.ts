@@ -29,8 +29,17 @@ export class Phone {
   /** The user's while they are logged in, else a guest's for one visit. */
   #line: Line | undefined;
 
-  /** @param deps.room the number of the room to enter as soon as the user is logged in */
-  constructor(deps: { memory: Memory; audio: HTMLAudioElement; baseUrl?: string; room?: string | undefined }) {
+  /**
+   * @param deps.room the number of the room to enter as soon as the user is logged in
+   * @param deps.problem what is wrong with how the page was opened
+   */
+  constructor(deps: {
+    memory: Memory;
+    audio: HTMLAudioElement;
+    baseUrl?: string;
+    room?: string | undefined;
+    problem?: Problem | undefined;
+  }) {
     this.#memory = deps.memory;
     this.#api = createApi({
       baseUrl: deps.baseUrl ?? '',
@@ -56,6 +65,7 @@ export class Phone {
       reachable: false,
       rings: [],
       joining: deps.room,
+      problem: deps.problem,
       lastGroup,
       guestName,
       microphone,

@@ -15,6 +15,7 @@ export type ProblemCode =
   | 'unknown-people'
   | 'numbers-exhausted'
   | 'no-such-room'
+  | 'bad-link'
   | 'room-full'
   | 'not-acceptable'
   | 'unavailable'

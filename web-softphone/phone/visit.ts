@@ -101,12 +101,10 @@ export class Visit {
 
   /** Invitations the user has made. */
   addInvitations(placed: readonly PlacedInvitation[]): void {
+    const from = this.#deps.me?.name ?? '';
     // As old as can be: whatever the room's events tell of them counts more.
-    const heard = placed.map((invitation) => ({ ...invitation, updatedAt: '' }));
-    this.#set({
-      invitations: withInvitations(heard, ...this.#view.invitations),
-      ownInvitations: [...this.#view.ownInvitations, ...placed.map(({ id }) => id)],
-    });
+    const heard = placed.map((invitation) => ({ ...invitation, from, updatedAt: '' }));
+    this.#set({ invitations: withInvitations(heard, ...this.#view.invitations) });
   }
 
   /** The room's guests need a PIN from now on, or cannot come. */
@@ -292,7 +290,6 @@ function firstView({ way, title, number }: Entrance): CallView {
     live: false,
     rights: { moderates: false, invites: false, setsPin: false },
     invitations: [],
-    ownInvitations: [],
     mute: UNMUTED,
     digits: {},
   };

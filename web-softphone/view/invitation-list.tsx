@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { type Invitation, isPending, latestOfEach } from '../phone/invitations.js';
+import { type Invitation, isPending, latestOfEach, mayCancel } from '../phone/invitations.js';
 import type { Person } from '../phone/people.js';
 import type { CallView } from '../phone/phone-state.js';
 import { Avatar } from './avatar.js';
@@ -14,7 +14,7 @@ const SHOWN = 5;
 
 /** Who was invited, and what has become of each. */
 export function InvitationList({ call }: { call: CallView }): JSX.Element | null {
-  const { phone } = usePhone();
+  const { state, phone } = usePhone();
   const all = useSignal(false);
   const people = useSignal<readonly Person[]>([]);
   const known = latestOfEach(call.invitations);
@@ -27,7 +27,8 @@ export function InvitationList({ call }: { call: CallView }): JSX.Element | null
     }
   }, [phone, people, some]);
   if (!some) return null;
-  const pending = known.filter((invitation) => isPending(invitation) && mayCancel(call, invitation));
+  const self = { user: state.value.me?.name, moderates: call.rights.moderates };
+  const pending = known.filter((invitation) => isPending(invitation) && mayCancel(invitation, self));
   const shown = all.value ? known : known.slice(0, Math.max(SHOWN, pending.length));
   const nameOf = (to: string) =>
     people.value.find(({ user }) => user === to)?.displayName ??
@@ -55,7 +56,7 @@ export function InvitationList({ call }: { call: CallView }): JSX.Element | null
             invitation={invitation}
             name={nameOf(invitation.to)}
             here={call.participants.some(({ user }) => user === invitation.to)}
-            onCancel={mayCancel(call, invitation) ? () => void phone.room.cancelInvitation(invitation.id) : undefined}
+            onCancel={mayCancel(invitation, self) ? () => void phone.room.cancelInvitation(invitation.id) : undefined}
           />
         ))}
       </ul>
@@ -72,10 +73,6 @@ export function InvitationList({ call }: { call: CallView }): JSX.Element | null
       )}
     </section>
   );
-}
-
-function mayCancel({ rights, ownInvitations }: CallView, { id, state }: Invitation): boolean {
-  return state !== 'cancelled' && (rights.moderates || ownInvitations.includes(id));
 }
 
 function InvitationRow(props: {

@@ -1,31 +1,27 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import type { Invitees } from '../phone/api.js';
 import type { CallView } from '../phone/phone-state.js';
 import type { Problem } from '../phone/problem.js';
 import { Dialog } from './dialog.js';
 import { ProblemNotice } from './notice.js';
-import { inviteesOf, PeoplePicker } from './people-picker.js';
+import { PeoplePicker, useInvitees } from './people-picker.js';
 import { TEXTS } from './texts.js';
 import { usePhone } from './use-phone.js';
 
 /** More people for the room the user is in. */
 export function InviteDialog({ call, onClose }: { call: CallView; onClose: () => void }): JSX.Element {
   const { state, phone } = usePhone();
-  const invite = useSignal<Invitees>([]);
-  const typed = useSignal('');
+  const { invitees, picker, takeUp } = useInvitees();
   const busy = useSignal(false);
   const problem = useSignal<Problem | undefined>(undefined);
   const { room } = call;
   const group = room?.kind === 'group' ? { name: groupOf(call, state.value.me?.groups), title: room.title } : undefined;
-  const invitees = inviteesOf(invite.value, typed.value);
 
   async function submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
     if (busy.value || invitees.length === 0) return;
     busy.value = true;
-    invite.value = invitees;
-    typed.value = '';
+    takeUp();
     problem.value = await phone.room.invite(invitees);
     busy.value = false;
     if (problem.value === undefined) onClose();
@@ -36,14 +32,7 @@ export function InviteDialog({ call, onClose }: { call: CallView; onClose: () =>
       <form class="new-room" onSubmit={(event) => void submit(event)}>
         <PeoplePicker
           label={TEXTS.whom}
-          value={invite.value}
-          onChange={(value) => {
-            invite.value = value;
-          }}
-          typed={typed.value}
-          onType={(text) => {
-            typed.value = text;
-          }}
+          {...picker}
           group={group}
           without={call.participants.flatMap(({ user }) => (user === undefined ? [] : [user]))}
           focused

@@ -6,7 +6,7 @@ import type { Problem } from '../phone/problem.js';
 import { Dialog } from './dialog.js';
 import { Icon, type IconName } from './icons.js';
 import { ProblemNotice } from './notice.js';
-import { inviteesOf, PeoplePicker } from './people-picker.js';
+import { PeoplePicker, useInvitees } from './people-picker.js';
 import { CALL_STATES, TEXTS } from './texts.js';
 import { usePhone } from './use-phone.js';
 
@@ -31,12 +31,10 @@ export function NewRoomDialog({ place, onClose }: { place: Place; onClose: () =>
   const kind = useSignal(place.kind === 'group' && groups.length === 0 ? 'team' : place.kind);
   const groupName = useSignal(place.group ?? state.value.lastGroup ?? '');
   const team = useSignal('');
-  const invite = useSignal<Invitees>([]);
-  const typed = useSignal('');
+  const { invitees, picker, takeUp } = useInvitees();
   const busy = useSignal(false);
   const problem = useSignal<Problem | undefined>(undefined);
   const group = kind.value === 'group' ? (groups.find(({ name }) => name === groupName.value) ?? groups[0]) : undefined;
-  const invitees = inviteesOf(invite.value, typed.value);
 
   // An invitation that was accepted meanwhile leads elsewhere.
   const elsewhere = !busy.value && state.value.call !== undefined;
@@ -48,8 +46,7 @@ export function NewRoomDialog({ place, onClose }: { place: Place; onClose: () =>
     event.preventDefault();
     if (busy.value) return;
     busy.value = true;
-    invite.value = invitees;
-    typed.value = '';
+    takeUp();
     problem.value = undefined;
     const { request, title } = requestOf(kind.value, { group, team: team.value, invitees });
     problem.value = await phone.request(request, title);
@@ -72,7 +69,7 @@ export function NewRoomDialog({ place, onClose }: { place: Place; onClose: () =>
                 checked={kind.value === one.kind}
                 onChange={() => {
                   kind.value = one.kind;
-                  if (invite.value === 'all') invite.value = [];
+                  if (picker.value === 'all') picker.onChange([]);
                 }}
               />
               <Icon name={one.icon} />
@@ -106,19 +103,7 @@ export function NewRoomDialog({ place, onClose }: { place: Place; onClose: () =>
           </label>
         )}
         {kind.value === 'own' && <p class="hint">{TEXTS.ownHint}</p>}
-        <PeoplePicker
-          label={TEXTS.invitePeople}
-          value={invite.value}
-          onChange={(value) => {
-            invite.value = value;
-          }}
-          typed={typed.value}
-          onType={(text) => {
-            typed.value = text;
-          }}
-          group={group}
-          focused={place.invites === true}
-        />
+        <PeoplePicker label={TEXTS.invitePeople} {...picker} group={group} focused={place.invites === true} />
         {problem.value !== undefined && <ProblemNotice problem={problem.value} />}
         <button type="submit" class="button-primary" data-action="enter-new" disabled={busy.value}>
           {busy.value ? TEXTS.entering : enterLabel(invitees)}

@@ -110,8 +110,35 @@ export function PeoplePicker(props: PeoplePickerProps): JSX.Element {
   );
 }
 
-/** What is chosen, with what is typed and not taken up yet. */
-export function inviteesOf(value: Invitees, typed: string): Invitees {
+/** What a form with a picker keeps: `invitees` counts in what is typed, and `takeUp` makes it one of those chosen. */
+export function useInvitees(): {
+  readonly invitees: Invitees;
+  readonly picker: Pick<PeoplePickerProps, 'value' | 'onChange' | 'typed' | 'onType'>;
+  readonly takeUp: () => void;
+} {
+  const chosen = useSignal<Invitees>([]);
+  const typed = useSignal('');
+  const invitees = inviteesOf(chosen.value, typed.value);
+  return {
+    invitees,
+    picker: {
+      value: chosen.value,
+      onChange: (value) => {
+        chosen.value = value;
+      },
+      typed: typed.value,
+      onType: (text) => {
+        typed.value = text;
+      },
+    },
+    takeUp() {
+      chosen.value = invitees;
+      typed.value = '';
+    },
+  };
+}
+
+function inviteesOf(value: Invitees, typed: string): Invitees {
   const name = value === 'all' ? undefined : readUserName(typed);
   return name === undefined || value === 'all' || value.includes(name) ? value : [...value, name];
 }

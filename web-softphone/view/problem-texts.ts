@@ -37,6 +37,10 @@ const PROBLEMS: Record<ProblemCode, Words> = {
   },
   'not-allowed': { title: 'You may not enter this room', body: 'Ask somebody in the room to invite you.' },
   'no-such-room': { title: 'This room does not exist', body: 'It may have ended, or its number has changed.' },
+  'bad-link': {
+    title: 'This link leads to no room',
+    body: 'What it ends in is no room number, which has 3 to 12 digits. Check the link.',
+  },
   'wrong-pin': { title: 'That PIN did not match', body: 'Check the PIN and the room’s number.' },
   'unknown-people': { title: 'Nobody has that name', body: 'Check the user names.' },
   'numbers-exhausted': { title: 'No number is free', body: 'All numbers for such rooms are in use just now.' },

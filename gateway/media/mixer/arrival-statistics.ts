@@ -1,3 +1,5 @@
+import type { Instant } from './instant.js';
+
 /**
  * How late a sender's packets come, relative to their timestamps: tells the jitter buffer how long the earliest
  * packet must wait so that nearly all others are there in time. Quick to see that things got worse, slow to
@@ -35,12 +37,12 @@ export class ArrivalStatistics {
     this.#stale = true;
   }
 
-  add(lateness: number, arrivedMs: number): void {
+  add(lateness: number, arrived: Instant): void {
     this.#added++;
     if (lateness > this.#latest || this.#added % EVALUATE_EVERY === 0 || this.#count < EVALUATE_EVERY)
       this.#stale = true;
-    const together = arrivedMs - this.#lastArrivalMs < TOGETHER_MS;
-    this.#lastArrivalMs = arrivedMs;
+    const together = arrived.ms - this.#lastArrivalMs < TOGETHER_MS;
+    this.#lastArrivalMs = arrived.ms;
     if (!together || this.#count === 0) this.#count++;
     const at = (this.#count - 1) % WINDOW;
     if (!together || lateness > (this.#lateness[at] as number)) this.#lateness[at] = lateness;

@@ -1,4 +1,5 @@
 import { FRAME_MS } from './frame.js';
+import { Instant, readClock } from './instant.js';
 
 /** A timer that fires once each time it is refreshed; Node's timeouts are such. */
 export interface OneShot {
@@ -7,7 +8,8 @@ export interface OneShot {
 
 /** Where the clock gets its time from; tests have their own. */
 export interface TimeSource {
-  now(): number;
+  /** Sets an instant to the present. */
+  read(instant: Instant): void;
   /** Makes a timer, already running. */
   timer(callback: () => void, delayMs: number): OneShot;
   cancel(timer: OneShot): void;
@@ -15,8 +17,8 @@ export interface TimeSource {
   afterReading(callback: () => void): void;
 }
 
-const SYSTEM_TIME: TimeSource = {
-  now: () => performance.now(),
+export const SYSTEM_TIME: TimeSource = {
+  read: readClock,
   timer: (callback, delayMs) => setTimeout(callback, delayMs),
   cancel: (timer) => clearTimeout(timer as NodeJS.Timeout),
   afterReading: (callback) => void setImmediate(callback),
@@ -33,7 +35,7 @@ const MOST_TICKS_CAUGHT_UP = 25;
  */
 export class SteadyClock {
   readonly #time: TimeSource;
-  readonly #onTick: (dueMs: number) => void;
+  readonly #onTick: (due: Instant) => void;
   readonly #onSkip: (ticks: number) => void;
   /** One timer for each whole delay, made when first needed and used again. */
   readonly #timers: (OneShot | undefined)[] = new Array(FRAME_MS + 1).fill(undefined);
@@ -45,9 +47,11 @@ export class SteadyClock {
   };
   #running = false;
   #reading = false;
+  readonly #now = new Instant();
+  readonly #due = new Instant();
   #nextDueMs = 0;
 
-  constructor(options: { onTick(dueMs: number): void; onSkip(ticks: number): void; time?: TimeSource }) {
+  constructor(options: { onTick(due: Instant): void; onSkip(ticks: number): void; time?: TimeSource }) {
     this.#time = options.time ?? SYSTEM_TIME;
     this.#onTick = options.onTick;
     this.#onSkip = options.onSkip;
@@ -57,13 +61,14 @@ export class SteadyClock {
   start(): void {
     if (this.#running) return;
     this.#running = true;
-    this.#nextDueMs = this.#time.now() + FRAME_MS;
+    this.#time.read(this.#now);
+    this.#nextDueMs = this.#now.ms + FRAME_MS;
     this.#sleep();
   }
 
   /** True while a tick is overdue: what is read now may have waited, and says nothing about when it arrived. */
-  isLate(nowMs: number): boolean {
-    return nowMs > this.#nextDueMs + LATE_MS;
+  isLate(now: Instant): boolean {
+    return now.ms > this.#nextDueMs + LATE_MS;
   }
 
   /** Stops ticking; it may be started again. */
@@ -75,30 +80,33 @@ export class SteadyClock {
   }
 
   #sleep(): void {
-    const delayMs = Math.min(FRAME_MS, Math.max(1, Math.ceil(this.#nextDueMs - this.#time.now())));
+    this.#time.read(this.#now);
+    const delayMs = Math.min(FRAME_MS, Math.max(1, Math.ceil(this.#nextDueMs - this.#now.ms)));
     const timer = this.#timers[delayMs];
     if (timer === undefined) this.#timers[delayMs] = this.#time.timer(this.#wake, delayMs);
     else timer.refresh();
   }
 
   #fire(): void {
-    if (this.isLate(this.#time.now())) {
+    this.#time.read(this.#now);
+    if (this.isLate(this.#now)) {
       this.#reading = true;
       this.#time.afterReading(this.#afterReading);
     } else this.#catchUp();
   }
 
   #catchUp(): void {
-    const nowMs = this.#time.now();
-    const behind = Math.floor((nowMs - this.#nextDueMs) / FRAME_MS);
+    const now = this.#now;
+    this.#time.read(now);
+    const behind = Math.floor((now.ms - this.#nextDueMs) / FRAME_MS);
     if (behind > MOST_TICKS_CAUGHT_UP) {
       this.#nextDueMs += behind * FRAME_MS;
       this.#onSkip(behind);
     }
-    while (this.#running && this.#nextDueMs <= nowMs) {
-      const dueMs = this.#nextDueMs;
+    while (this.#running && this.#nextDueMs <= now.ms) {
+      this.#due.ms = this.#nextDueMs;
       this.#nextDueMs += FRAME_MS;
-      this.#onTick(dueMs);
+      this.#onTick(this.#due);
     }
     if (this.#running) this.#sleep();
   }

@@ -43,7 +43,8 @@ export class DelayAdaptation {
     this.cut = false;
     this.#untilShorten--;
     this.#untilLengthen--;
-    if (lacking > 0) return -this.#lengthen(frame, history, lacking, urgent);
+    // A zero with a sign would be boxed, and with it every position reckoned from it.
+    if (lacking > 0) return 0 - this.#lengthen(frame, history, lacking, urgent);
     this.#waitingToLengthen = 0;
     if (lacking < 0) return this.#shorten(frame, history, ring, position, -lacking);
     this.#waitingToShorten = 0;

@@ -2,6 +2,7 @@ import { ArrivalStatistics } from './arrival-statistics.js';
 import { Concealment, HISTORY_SAMPLES } from './concealment.js';
 import { DelayAdaptation } from './delay-adaptation.js';
 import { FRAME_SAMPLES, SAMPLES_PER_MS } from './frame.js';
+import type { Instant } from './instant.js';
 import { PlayoutDelay } from './playout-delay.js';
 import type { RtpHeader } from './rtp.js';
 import { RING_SAMPLES, SampleRing } from './sample-ring.js';
@@ -64,15 +65,15 @@ export class JitterBuffer {
    * Takes a packet's audio. With `arrivalKnown` false (it may have waited in a socket while we were held up) it is
    * played, but says nothing about the network.
    */
-  write(packet: Uint8Array, header: RtpHeader, decode: Int16Array, arrivedMs: number, arrivalKnown: boolean): void {
+  write(packet: Uint8Array, header: RtpHeader, decode: Int16Array, arrived: Instant, arrivalKnown: boolean): void {
     const length = header.payloadEnd - header.payloadStart;
     if (length === 0 || length > RING_SAMPLES / 4) return;
-    if (this.#state === 'empty' || header.ssrc !== this.#timeline.ssrc) this.#start(header, arrivedMs);
+    if (this.#state === 'empty' || header.ssrc !== this.#timeline.ssrc) this.#start(header, arrived);
     else if (this.#timeline.isDuplicate(header.sequence)) return;
     let position = this.#timeline.positionOf(header.timestamp);
-    let lateness = this.#timeline.lateness(position, arrivedMs);
-    if (this.#isNewCount(position, length, lateness, arrivedMs)) {
-      this.#start(header, arrivedMs);
+    let lateness = this.#timeline.lateness(position, arrived);
+    if (this.#isNewCount(position, length, lateness, arrived)) {
+      this.#start(header, arrived);
       position = 0;
       lateness = 0;
     }
@@ -81,21 +82,20 @@ export class JitterBuffer {
       this.#packetSamples = length;
       this.#playoutDelay.setPacketSamples(length);
     }
-    if (arrivalKnown) this.#statistics.add(lateness, arrivedMs);
+    if (arrivalKnown) this.#statistics.add(lateness, arrived);
     this.#ring.write(packet, header.payloadStart, length, decode, position, this.#playAt);
   }
 
   /** Fills `out` with the next frame, for the tick due then; false when there is nothing to hear. */
-  read(out: Int16Array, tickMs: number): boolean {
+  read(out: Int16Array, tick: Instant): boolean {
     if (this.#state === 'empty') return false;
-    this.#delay = this.#timeline.samplesAt(tickMs) - this.#playAt;
+    this.#delay = this.#timeline.samplesAt(tick) - this.#playAt;
     if (this.#state === 'starting') {
       if (this.#delay < START_MARGIN) return this.#continueGap(out);
       this.#state = 'playing';
     }
     const misfit = this.#playAt - this.#timeline.lastPosition;
-    const target = this.#playoutDelay.target(this.#statistics, this.#delay, misfit);
-    const lacking = Math.round(target - this.#delay);
+    const lacking = (this.#playoutDelay.target(this.#statistics, this.#delay, misfit) - this.#delay) | 0;
     if (this.#inGap && this.#concealment.faded && this.#ring.writtenTo <= this.#playAt) {
       // Nobody hears the delay change while nothing is played.
       this.#playAt += FRAME_SAMPLES - lacking;
@@ -110,9 +110,9 @@ export class JitterBuffer {
     if (this.#state === 'playing') this.#advance(frames * FRAME_SAMPLES);
   }
 
-  #start(header: RtpHeader, arrivedMs: number): void {
+  #start(header: RtpHeader, arrived: Instant): void {
     this.#state = 'starting';
-    this.#timeline.start(header, arrivedMs);
+    this.#timeline.start(header, arrived);
     this.#ring.reset();
     this.#statistics.reset();
     this.#playoutDelay.reset();
@@ -126,7 +126,7 @@ export class JitterBuffer {
   }
 
   /** Timestamps that leapt ahead, or that stood still while the sender was silent. */
-  #isNewCount(position: number, length: number, lateness: number, arrivedMs: number): boolean {
+  #isNewCount(position: number, length: number, lateness: number, arrived: Instant): boolean {
     const earlier = this.#statistics.earliest - lateness;
     if (earlier > LEAP_SAMPLES && position > this.#ring.writtenTo + LEAP_SAMPLES) return true;
     if (position + length > this.#playAt + RING_SAMPLES - FRAME_SAMPLES) return true;
@@ -135,8 +135,8 @@ export class JitterBuffer {
       return false;
     }
     // A burst after a stall is late too, but comes at once, and its last packet is on time.
-    if (arrivedMs - this.#hopelessMs < TOGETHER_MS) return false;
-    this.#hopelessMs = arrivedMs;
+    if (arrived.ms - this.#hopelessMs < TOGETHER_MS) return false;
+    this.#hopelessMs = arrived.ms;
     return ++this.#hopeless >= HOPELESS_PACKETS;
   }
 

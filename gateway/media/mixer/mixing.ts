@@ -1,13 +1,22 @@
 import { randomInt } from 'node:crypto';
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket, type RemoteInfo, type Socket, type SocketType } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { RoomlineError } from '../../errors.js';
-import { SteadyClock } from './clock.js';
+import { SteadyClock, SYSTEM_TIME, type TimeSource } from './clock.js';
+import { Instant } from './instant.js';
 import type { AudioFormat, LegId, Samples, UdpAddress } from './mixer.js';
 import type { PlaybackState } from './playback.js';
 import { Port, type PortListener } from './port.js';
 import type { LeftPort, WorkerSettings, WorkerStats } from './protocol.js';
 import { Room } from './room.js';
+
+/** What a mixing takes from the machine; tests have their own. */
+export interface Machine {
+  time: TimeSource;
+  createSocket(type: SocketType): Socket;
+}
+
+const THIS_MACHINE: Machine = { time: SYSTEM_TIME, createSocket };
 
 /** How often another process may take the free port just found. */
 const BIND_ATTEMPTS = 20;
@@ -33,15 +42,23 @@ export class Mixing {
   /** Those in no room: each hears only what is played to it. */
   readonly #apart = new Room();
   readonly #legs = new Map<LegId, OpenLeg>();
+  readonly #machine: Machine;
   readonly #clock: SteadyClock;
+  readonly #now = new Instant();
 
-  constructor(settings: WorkerSettings, listener: PortListener & { trouble(message: string): void }) {
+  constructor(
+    settings: WorkerSettings,
+    listener: PortListener & { trouble(message: string): void },
+    machine: Machine = THIS_MACHINE,
+  ) {
+    this.#machine = machine;
     this.#settings = settings;
     this.#listener = listener;
     this.#clock = new SteadyClock({
-      onTick: (dueMs) => {
-        for (const room of this.#rooms.values()) room.tick(dueMs);
-        this.#apart.tick(dueMs);
+      time: machine.time,
+      onTick: (due) => {
+        for (const room of this.#rooms.values()) room.tick(due);
+        this.#apart.tick(due);
       },
       onSkip: (ticks) => {
         for (const room of this.#rooms.values()) room.skip(ticks);
@@ -52,7 +69,7 @@ export class Mixing {
 
   async open(roomName: string | null, leg: LegId): Promise<UdpAddress> {
     if (this.#legs.has(leg)) throw new RoomlineError('conflict', `leg ${leg} has a mixer port already`);
-    const socket = createSocket(this.#socketType);
+    const socket = this.#machine.createSocket(this.#socketType);
     const port = new Port({
       leg,
       socket,
@@ -92,7 +109,7 @@ export class Mixing {
   }
 
   setHeld(leg: LegId, held: boolean): void {
-    this.#legs.get(leg)?.port.setHeld(held, performance.now());
+    this.#legs.get(leg)?.port.setHeld(held, this.#readClock());
   }
 
   /** Takes a leg that is in no room into one. */
@@ -146,7 +163,7 @@ export class Mixing {
 
   async #connect(entry: OpenLeg, anchor: UdpAddress, format: AudioFormat): Promise<void> {
     if (entry.anchor?.port === anchor.port && entry.anchor.address === anchor.address) {
-      entry.port.connect(anchor, format, performance.now());
+      entry.port.connect(anchor, format, this.#readClock());
       return;
     }
     entry.port.disconnect();
@@ -159,8 +176,8 @@ export class Mixing {
       });
     });
     entry.anchor = anchor;
-    entry.port.connect(anchor, format, performance.now());
-    if (entry.resumes !== undefined) entry.port.resume(entry.resumes, performance.now());
+    entry.port.connect(anchor, format, this.#readClock());
+    if (entry.resumes !== undefined) entry.port.resume(entry.resumes, this.#readClock());
     entry.resumes = undefined;
   }
 
@@ -171,7 +188,7 @@ export class Mixing {
   async #bind(socket: Socket): Promise<void> {
     const host = this.#settings.host;
     for (let attempt = 1; ; attempt++) {
-      const scout = createSocket(this.#socketType);
+      const scout = this.#machine.createSocket(this.#socketType);
       await bind(scout, host, 0);
       const { port } = scout.address();
       await new Promise<void>((resolve) => scout.close(() => resolve()));
@@ -219,14 +236,22 @@ export class Mixing {
     const { port, socket } = entry;
     this.#putIn(entry);
     this.#clock.start();
-    socket.on('message', (packet, from) => {
-      const nowMs = performance.now();
-      port.receive(packet, from.address, from.port, nowMs, !this.#clock.isLate(nowMs));
-    });
+    socket.on('message', (packet, from) => this.#receive(port, packet, from));
     socket.on('error', (error: NodeJS.ErrnoException) => {
       // The anchor's port is closed, as at the end of every call: the ICMP answer to a packet of ours.
       if (error.code !== 'ECONNREFUSED') this.#listener.trouble(`leg ${port.leg}: ${error.message}`);
     });
+  }
+
+  #receive(port: Port, packet: Buffer, from: RemoteInfo): void {
+    const now = this.#readClock();
+    port.receive(packet, from.address, from.port, now, !this.#clock.isLate(now));
+  }
+
+  /** The present; set anew at the next call. */
+  #readClock(): Instant {
+    this.#machine.time.read(this.#now);
+    return this.#now;
   }
 }
 

@@ -14,7 +14,7 @@ const MOST_DELAY = 400 * SAMPLES_PER_MS;
 /**
  * Chooses the delay between a sender's timestamps and our ticks. Ticks are fixed, so that only some delays make
  * sense: those at which a tick's frame begins where a packet begins. Of these the smallest is taken that nearly
- * all packets can meet. All in samples.
+ * all packets can meet. All in whole samples.
  */
 export class PlayoutDelay {
   #target = Number.NaN;
@@ -53,7 +53,7 @@ export class PlayoutDelay {
   #required(statistics: ArrivalStatistics): number {
     const spread = Math.min(statistics.latest - statistics.earliest, MOST_DELAY);
     const margin = BASE_MARGIN + Math.min(spread * SPREAD_SHARE, MOST_SPREAD_MARGIN);
-    return statistics.earliest + spread + margin + (FRAME_SAMPLES - this.#grid);
+    return Math.ceil(statistics.earliest + spread + margin + (FRAME_SAMPLES - this.#grid));
   }
 }
 

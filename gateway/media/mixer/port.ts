@@ -1,6 +1,7 @@
 import type { Socket } from 'node:dgram';
 import { FRAME_SAMPLES } from './frame.js';
 import { type Codec, decodeTable } from './g711.js';
+import type { Instant } from './instant.js';
 import { JitterBuffer } from './jitter-buffer.js';
 import type { AudioFormat, LegId, MixerLegStats, UdpAddress } from './mixer.js';
 import { type PlaybackState, Player } from './playback.js';
@@ -76,9 +77,9 @@ export class Port implements Mixed {
   constructor(options: PortOptions) {
     this.leg = options.leg;
     this.#socket = options.socket;
-    this.#ssrc = options.ssrc;
+    this.#ssrc = options.ssrc | 0;
     this.#sequence = options.sequence;
-    this.#timestamp = options.timestamp;
+    this.#timestamp = options.timestamp | 0;
     this.#rtpIdleMs = options.rtpIdleMs;
     this.#listener = options.listener;
     this.#telephoneEvents = new TelephoneEvents((digit, durationMs) => {
@@ -87,7 +88,7 @@ export class Port implements Mixed {
   }
 
   /** The socket is connected to the anchor now. */
-  connect(anchor: UdpAddress, format: AudioFormat, nowMs: number): void {
+  connect(anchor: UdpAddress, format: AudioFormat, now: Instant): void {
     if (this.#anchor === undefined) {
       this.#jitterBuffer.reset();
       this.#telephoneEvents.reset();
@@ -97,7 +98,7 @@ export class Port implements Mixed {
     this.#decode = decodeTable(format.codec);
     this.#payloadType = format.payloadType;
     this.#telephoneEventPayloadType = format.telephoneEventPayloadType ?? -1;
-    this.#lastRtpMs = nowMs;
+    this.#lastRtpMs = now.ms;
   }
 
   /** The socket is not connected for now: nothing is taken or sent. */
@@ -124,11 +125,11 @@ export class Port implements Mixed {
   }
 
   /** Goes on where another port stopped; to be called when this one is connected. */
-  resume({ stream, press, playing }: LeftPort, nowMs: number): void {
+  resume({ stream, press, playing }: LeftPort, now: Instant): void {
     this.#ssrc = stream.ssrc;
     this.#sequence = stream.sequence;
     this.#timestamp = stream.timestamp;
-    if (press !== undefined) this.#telephoneEvents.resume(press, nowMs);
+    if (press !== undefined) this.#telephoneEvents.resume(press, now);
     if (playing !== undefined) this.play(playing);
   }
 
@@ -137,40 +138,40 @@ export class Port implements Mixed {
     this.#quieten();
   }
 
-  setHeld(held: boolean, nowMs: number): void {
-    if (this.#held && !held) this.#lastRtpMs = nowMs;
+  setHeld(held: boolean, now: Instant): void {
+    if (this.#held && !held) this.#lastRtpMs = now.ms;
     this.#held = held;
     this.#quieten();
     this.#setIdle(false);
   }
 
   /** Takes a datagram. `arrivalKnown`: it was read as soon as it arrived. */
-  receive(packet: Buffer, address: string, port: number, nowMs: number, arrivalKnown: boolean): void {
+  receive(packet: Buffer, address: string, port: number, now: Instant, arrivalKnown: boolean): void {
     const anchor = this.#anchor;
     if (anchor === undefined || port !== anchor.port || address !== anchor.address) return;
     const header = this.#header;
     if (!readRtp(packet, header)) return;
     this.#packetsReceived++;
-    this.#lastRtpMs = nowMs;
+    this.#lastRtpMs = now.ms;
     this.#setIdle(false);
     if (header.payloadType === this.#payloadType) {
-      this.#jitterBuffer.write(packet, header, this.#decode, nowMs, arrivalKnown);
+      this.#jitterBuffer.write(packet, header, this.#decode, now, arrivalKnown);
     } else if (header.payloadType === this.#telephoneEventPayloadType) {
-      if (!this.#telephoneEvents.take(packet, header, nowMs)) return;
-      this.#eventUntilMs = nowMs + EVENT_HOLD_MS + this.#jitterBuffer.delayMs;
+      if (!this.#telephoneEvents.take(packet, header, now)) return;
+      this.#eventUntilMs = now.ms + EVENT_HOLD_MS + this.#jitterBuffer.delayMs;
     }
   }
 
   /** Makes `frame` what this leg says at the tick due then. */
-  listen(tickMs: number): void {
+  listen(tick: Instant): void {
     if (this.#anchor === undefined) {
       this.heard = false;
       return;
     }
-    this.#telephoneEvents.expire(tickMs);
-    if (!this.#held && tickMs - this.#lastRtpMs > this.#rtpIdleMs) this.#setIdle(true);
-    const sound = this.#jitterBuffer.read(this.frame, tickMs);
-    const kept = this.#apart || this.#muted || this.#held || tickMs < this.#eventUntilMs;
+    this.#telephoneEvents.expire(tick);
+    if (!this.#held && tick.ms - this.#lastRtpMs > this.#rtpIdleMs) this.#setIdle(true);
+    const sound = this.#jitterBuffer.read(this.frame, tick);
+    const kept = this.#apart || this.#muted || this.#held || tick.ms < this.#eventUntilMs;
     if (!sound || kept) {
       this.heard = false;
       if (this.#voiceActivity.next(0)) this.#tellTalking();
@@ -191,14 +192,14 @@ export class Port implements Mixed {
     writeRtp(packet, this.#payloadType, this.#marker, this.#sequence, this.#timestamp, this.#ssrc);
     this.#marker = false;
     this.#sequence = (this.#sequence + 1) & 0xffff;
-    this.#timestamp = (this.#timestamp + FRAME_SAMPLES) >>> 0;
+    this.#timestamp = (this.#timestamp + FRAME_SAMPLES) | 0;
     this.#packetsSent++;
-    this.#socket.send(packet, 0, PACKET_BYTES);
+    this.#socket.send(packet);
   }
 
   /** Ticks never ran: their time passes for the far end too. */
   skip(frames: number): void {
-    this.#timestamp = (this.#timestamp + frames * FRAME_SAMPLES) >>> 0;
+    this.#timestamp = (this.#timestamp + frames * FRAME_SAMPLES) | 0;
     this.#marker = true;
     this.#jitterBuffer.skip(frames);
   }
@@ -229,7 +230,7 @@ export class Port implements Mixed {
       energy += sample * sample;
     }
     this.heard = highest > UNHEARD_PEAK;
-    if (this.#voiceActivity.next(energy / FRAME_SAMPLES)) this.#tellTalking();
+    if (this.#voiceActivity.next((energy / FRAME_SAMPLES) | 0)) this.#tellTalking();
   }
 
   #quieten(): void {

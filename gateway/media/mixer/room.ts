@@ -1,3 +1,4 @@
+import type { Instant } from './instant.js';
 import type { LegId, Samples } from './mixer.js';
 import { Announcer } from './playback.js';
 import type { Port } from './port.js';
@@ -29,9 +30,9 @@ export class Room {
   }
 
   /** One frame: listens to everybody, then sends to each what the others said. */
-  tick(dueMs: number): void {
+  tick(due: Instant): void {
     const ports = this.#ports;
-    for (let i = 0; i < ports.length; i++) (ports[i] as Port).listen(dueMs);
+    for (let i = 0; i < ports.length; i++) (ports[i] as Port).listen(due);
     const announced = this.#announcer.next();
     this.#mix.begin(ports, announced ? this.#announcer.frame : undefined);
     for (let i = 0; i < ports.length; i++) {

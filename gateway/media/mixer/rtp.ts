@@ -7,6 +7,7 @@ export class RtpHeader {
   payloadType = 0;
   marker = false;
   sequence = 0;
+  /** As signed numbers, which is all V8 does not box; differences and comparisons are the same. */
   timestamp = 0;
   ssrc = 0;
   payloadStart = 0;
@@ -40,8 +41,8 @@ export function readRtp(packet: Uint8Array, header: RtpHeader): boolean {
   header.payloadType = payloadType;
   header.marker = (second & 0x80) !== 0;
   header.sequence = (byte(packet, 2) << 8) | byte(packet, 3);
-  header.timestamp = readUint32(packet, 4);
-  header.ssrc = readUint32(packet, 8);
+  header.timestamp = readInt32(packet, 4);
+  header.ssrc = readInt32(packet, 8);
   header.payloadStart = start;
   header.payloadEnd = end;
   return true;
@@ -68,10 +69,8 @@ function byte(packet: Uint8Array, at: number): number {
   return packet[at] as number;
 }
 
-function readUint32(packet: Uint8Array, at: number): number {
-  return (
-    ((byte(packet, at) << 24) | (byte(packet, at + 1) << 16) | (byte(packet, at + 2) << 8) | byte(packet, at + 3)) >>> 0
-  );
+function readInt32(packet: Uint8Array, at: number): number {
+  return (byte(packet, at) << 24) | (byte(packet, at + 1) << 16) | (byte(packet, at + 2) << 8) | byte(packet, at + 3);
 }
 
 function writeUint32(packet: Uint8Array, at: number, value: number): void {

@@ -1,4 +1,5 @@
 import { SAMPLES_PER_MS } from './frame.js';
+import type { Instant } from './instant.js';
 import type { RtpHeader } from './rtp.js';
 
 const SEQUENCES_REMEMBERED = 64;
@@ -15,10 +16,10 @@ export class SenderTimeline {
   #lastTimestamp = 0;
   readonly #sequences = new Int32Array(SEQUENCES_REMEMBERED).fill(-1);
 
-  start(header: RtpHeader, arrivedMs: number): void {
+  start(header: RtpHeader, arrived: Instant): void {
     this.ssrc = header.ssrc;
     this.lastPosition = 0;
-    this.#originMs = arrivedMs;
+    this.#originMs = arrived.ms;
     this.#lastTimestamp = header.timestamp;
     this.#sequences.fill(-1);
     this.#sequences[header.sequence % SEQUENCES_REMEMBERED] = header.sequence;
@@ -41,12 +42,12 @@ export class SenderTimeline {
     this.lastPosition = position;
   }
 
-  /** Samples of our clock from the first packet's arrival on. */
-  samplesAt(timeMs: number): number {
-    return (timeMs - this.#originMs) * SAMPLES_PER_MS;
+  /** Samples of our clock from the first packet's arrival on, to the nearest one: a whole number is not boxed. */
+  samplesAt(time: Instant): number {
+    return Math.round((time.ms - this.#originMs) * SAMPLES_PER_MS);
   }
 
-  lateness(position: number, arrivedMs: number): number {
-    return Math.round(this.samplesAt(arrivedMs)) - position;
+  lateness(position: number, arrived: Instant): number {
+    return this.samplesAt(arrived) - position;
   }
 }

@@ -1,4 +1,5 @@
 import { FRAME_SAMPLES, SAMPLES_PER_MS } from './frame.js';
+import type { Instant } from './instant.js';
 import type { RtpHeader } from './rtp.js';
 
 const DIGITS = '0123456789*#ABCD';
@@ -38,20 +39,20 @@ export class TelephoneEvents {
   }
 
   /** Takes an event packet; false when it is malformed. */
-  take(packet: Uint8Array, header: RtpHeader, nowMs: number): boolean {
+  take(packet: Uint8Array, header: RtpHeader, now: Instant): boolean {
     const at = header.payloadStart;
     if (header.payloadEnd - at < EVENT_BYTES) return false;
     const event = packet[at] as number;
     if (event >= DIGITS.length) return true;
     const end = ((packet[at + 1] as number) & 0x80) !== 0;
     const duration = ((packet[at + 2] as number) << 8) | (packet[at + 3] as number);
-    this.#next(event, header.timestamp, header.marker, end, duration, nowMs);
+    this.#next(event, header.timestamp, header.marker, end, duration, now);
     return true;
   }
 
   /** Ends a digit whose end packets were lost; to be called now and then. */
-  expire(nowMs: number): void {
-    if (!this.#ended && nowMs - this.#lastMs > END_LOST_MS) this.#end();
+  expire(now: Instant): void {
+    if (!this.#ended && now.ms - this.#lastMs > END_LOST_MS) this.#end();
   }
 
   /** Tells a digit that is still pressed, since its end comes elsewhere; returns the last one for `resume` there. */
@@ -61,10 +62,10 @@ export class TelephoneEvents {
   }
 
   /** What may still come of that press says nothing new. */
-  resume({ event, timestamp }: KeyPress, nowMs: number): void {
+  resume({ event, timestamp }: KeyPress, now: Instant): void {
     this.#event = event;
     this.#timestamp = timestamp;
-    this.#lastMs = nowMs;
+    this.#lastMs = now.ms;
     this.#ended = true;
   }
 
@@ -74,12 +75,12 @@ export class TelephoneEvents {
     this.#lastMs = Number.NEGATIVE_INFINITY;
   }
 
-  #next(event: number, timestamp: number, marker: boolean, end: boolean, duration: number, nowMs: number): void {
+  #next(event: number, timestamp: number, marker: boolean, end: boolean, duration: number, now: Instant): void {
     const ahead = (timestamp - this.#timestamp) | 0;
-    if (this.#event === NONE || !this.#isSamePress(event, ahead, marker, end, nowMs)) {
-      if (this.#event !== NONE && ahead < 0 && nowMs - this.#lastMs < SAME_PRESS_MS) return;
+    if (this.#event === NONE || !this.#isSamePress(event, ahead, marker, end, now)) {
+      if (this.#event !== NONE && ahead < 0 && now.ms - this.#lastMs < SAME_PRESS_MS) return;
       if (!this.#ended) this.#end();
-      this.#begin(event, timestamp, nowMs);
+      this.#begin(event, timestamp, now);
     } else if (this.#ended) {
       return;
     } else if (ahead > 0) {
@@ -90,23 +91,23 @@ export class TelephoneEvents {
       this.#timestamp = timestamp;
     }
     this.#duration = Math.max(this.#duration, duration);
-    this.#lastMs = nowMs;
+    this.#lastMs = now.ms;
     if (end) this.#end();
   }
 
-  #isSamePress(event: number, ahead: number, marker: boolean, end: boolean, nowMs: number): boolean {
+  #isSamePress(event: number, ahead: number, marker: boolean, end: boolean, now: Instant): boolean {
     if (event !== this.#event) return false;
     if (ahead === 0) return true;
-    if (marker || ahead < 0 || nowMs - this.#lastMs > SAME_PRESS_MS) return false;
+    if (marker || ahead < 0 || now.ms - this.#lastMs > SAME_PRESS_MS) return false;
     return this.#ended ? end : true;
   }
 
-  #begin(event: number, timestamp: number, nowMs: number): void {
+  #begin(event: number, timestamp: number, now: Instant): void {
     this.#event = event;
     this.#timestamp = timestamp;
     this.#duration = 0;
     this.#before = 0;
-    this.#firstMs = nowMs;
+    this.#firstMs = now.ms;
     this.#ended = false;
   }
 

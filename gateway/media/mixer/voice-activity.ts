@@ -19,7 +19,7 @@ export class VoiceActivity {
   #voiced = 0;
   #hangover = 0;
 
-  /** Takes the next frame's mean square; true when `talking` changed. */
+  /** Takes the next frame's mean square, a whole number; true when `talking` changed. */
   next(power: number): boolean {
     const voice = power > MIN_VOICE_POWER && power > this.#floor * ABOVE_FLOOR;
     if (power < this.#floor) this.#floor = Math.max(MIN_FLOOR, this.#floor + FLOOR_DOWN * (power - this.#floor));

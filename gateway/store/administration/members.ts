@@ -67,7 +67,7 @@ export function createMemberAdministration(database: Database): MemberAdministra
   };
 }
 
-/** Takes members out of a group, and with them what invitations to its room they may have. */
+/** Takes members out of a group; invitations to its room let them in no more, and those under way are cancelled. */
 export async function deleteMembers(
   transaction: Transaction,
   groupId: string,
@@ -76,7 +76,19 @@ export async function deleteMembers(
 ): Promise<void> {
   for (const some of inParts(userIds)) {
     await transaction('group_members').where('group_id', groupId).whereIn('user_id', some).delete();
-    if (room !== undefined) await transaction('room_entrants').where('number', room).whereIn('user_id', some).delete();
+    if (room === undefined) continue;
+    await transaction('room_standings').where('number', room).whereIn('user_id', some).delete();
+    await transaction('invitations')
+      .where('number', room)
+      .whereIn('user_id', some)
+      .whereNotNull('unfinished_for')
+      .update({
+        state: 'cancelled',
+        cause: 'member-removed',
+        unfinished_for: null,
+        next_try_at_ms: null,
+        updated_at_ms: Date.now(),
+      });
   }
 }
 

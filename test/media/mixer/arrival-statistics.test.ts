@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict';
 import { ArrivalStatistics } from '../../../gateway/media/mixer/arrival-statistics.js';
+import { Instant } from '../../../gateway/media/mixer/instant.js';
 import { seededRandom } from './arrival-trace.js';
+
+function addOne(statistics: ArrivalStatistics, lateness: number, arrivedMs: number): void {
+  const arrived = new Instant();
+  arrived.ms = arrivedMs;
+  statistics.add(lateness, arrived);
+}
 
 /** Adds packets 20 ms apart of the given lateness. */
 function add(statistics: ArrivalStatistics, fromMs: number, lateness: readonly number[]): number {
   lateness.forEach((samples, index) => {
-    statistics.add(samples, fromMs + index * 20);
+    addOne(statistics, samples, fromMs + index * 20);
   });
   return fromMs + lateness.length * 20;
 }
@@ -37,7 +44,7 @@ describe('arrival statistics', () => {
   it('takes a burst after a stall for one event', () => {
     const statistics = new ArrivalStatistics();
     const nowMs = add(statistics, 0, new Array(300).fill(10));
-    for (let packet = 0; packet < 10; packet++) statistics.add(1600 - 160 * packet, nowMs + 180 + packet * 0.1);
+    for (let packet = 0; packet < 10; packet++) addOne(statistics, 1600 - 160 * packet, nowMs + 180 + packet * 0.1);
     add(statistics, nowMs + 200, [10, 10, 10]);
     assert.equal(statistics.latest, 10);
   });
@@ -60,7 +67,7 @@ describe('arrival statistics', () => {
     add(statistics, 0, new Array(50).fill(700));
     statistics.reset();
     assert.equal(statistics.latest, 0);
-    statistics.add(5, 2000);
+    addOne(statistics, 5, 2000);
     assert.deepEqual([statistics.earliest, statistics.latest], [5, 5]);
   });
 });

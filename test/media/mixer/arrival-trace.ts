@@ -1,5 +1,6 @@
 /** Plays scripted arrivals to a jitter buffer on a clock of its own: what a minute of network does, in milliseconds. */
 import { type Codec, decodeTable, encodeTable } from '../../../gateway/media/mixer/g711.js';
+import { Instant } from '../../../gateway/media/mixer/instant.js';
 import { JitterBuffer } from '../../../gateway/media/mixer/jitter-buffer.js';
 import { RtpHeader, readRtp, writeRtp } from '../../../gateway/media/mixer/rtp.js';
 
@@ -78,16 +79,19 @@ export function play(
   const sound: boolean[] = [];
   const frame = new Int16Array(160);
   const header = new RtpHeader();
+  const now = new Instant();
   let next = 0;
   for (let tick = 0; tick < ticks; tick++) {
     const tickMs = options.tickMs?.(tick) ?? (options.firstTickMs ?? 10) + tick * 20;
     for (let arrival = due[next]; arrival !== undefined && arrival.atMs <= tickMs; arrival = due[++next]) {
       const packet = encode(arrival, codec);
       if (!readRtp(packet, header)) throw new Error('the trace made a packet that is not RTP');
-      buffer.write(packet, header, decodeTable(codec), arrival.atMs, arrival.unknown !== true);
+      now.ms = arrival.atMs;
+      buffer.write(packet, header, decodeTable(codec), now, arrival.unknown !== true);
     }
     options.onTick?.(tick, buffer);
-    const heard = buffer.read(frame, tickMs);
+    now.ms = tickMs;
+    const heard = buffer.read(frame, now);
     if (heard) samples.set(frame, tick * 160);
     delaysMs.push(buffer.delayMs);
     sound.push(heard);

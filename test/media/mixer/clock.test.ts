@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { type OneShot, SteadyClock, type TimeSource } from '../../../gateway/media/mixer/clock.js';
+import { Instant } from '../../../gateway/media/mixer/instant.js';
 
 /** Time that moves only when told, with timers as exact as libuv's: to the millisecond, never early. */
 class FakeTime implements TimeSource {
   nowMs = 1000.3;
   #pending: { atMs: number; callback: () => void; timer: OneShot }[] = [];
-  readonly read: (() => void)[] = [];
+  readonly waiting: (() => void)[] = [];
 
-  now(): number {
-    return this.nowMs;
+  read(instant: Instant): void {
+    instant.ms = this.nowMs;
   }
 
   timer(callback: () => void, delayMs: number): OneShot {
@@ -27,7 +28,7 @@ class FakeTime implements TimeSource {
   }
 
   afterReading(callback: () => void): void {
-    this.read.push(callback);
+    this.waiting.push(callback);
   }
 
   get timers(): number {
@@ -45,7 +46,7 @@ class FakeTime implements TimeSource {
       this.#pending.shift();
       this.nowMs = Math.max(this.nowMs, next.atMs + 0.1);
       next.callback();
-      for (const callback of this.read.splice(0)) callback();
+      for (const callback of this.waiting.splice(0)) callback();
     }
     this.nowMs = Math.max(this.nowMs, until);
   }
@@ -55,7 +56,7 @@ function started(): { time: FakeTime; clock: SteadyClock; ticks: number[]; skips
   const time = new FakeTime();
   const ticks: number[] = [];
   const skips: number[] = [];
-  const clock = new SteadyClock({ onTick: (dueMs) => ticks.push(dueMs), onSkip: (count) => skips.push(count), time });
+  const clock = new SteadyClock({ onTick: (due) => ticks.push(due.ms), onSkip: (count) => skips.push(count), time });
   clock.start();
   return { time, clock, ticks, skips };
 }
@@ -95,8 +96,11 @@ describe('the steady clock', () => {
 
   it('knows when a tick is overdue', () => {
     const { time, clock } = started();
-    assert.equal(clock.isLate(time.nowMs + 21), false);
-    assert.equal(clock.isLate(time.nowMs + 26), true);
+    const later = new Instant();
+    later.ms = time.nowMs + 21;
+    assert.equal(clock.isLate(later), false);
+    later.ms = time.nowMs + 26;
+    assert.equal(clock.isLate(later), true);
   });
 
   it('leaves no timer when stopped, and can be started again', () => {

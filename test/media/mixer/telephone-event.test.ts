@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Instant } from '../../../gateway/media/mixer/instant.js';
 import { RtpHeader } from '../../../gateway/media/mixer/rtp.js';
 import { TelephoneEvents } from '../../../gateway/media/mixer/telephone-event.js';
 
@@ -14,7 +15,7 @@ interface EventPacket {
 class Listener {
   readonly digits: string[] = [];
   readonly durationsMs: number[] = [];
-  nowMs = 1000;
+  readonly now = new Instant();
   readonly events = new TelephoneEvents((digit, durationMs) => {
     this.digits.push(digit);
     this.durationsMs.push(durationMs);
@@ -22,28 +23,28 @@ class Listener {
 
   take({ event, timestamp, duration, end = false, marker = false }: EventPacket): void {
     const header = new RtpHeader();
-    header.timestamp = timestamp >>> 0;
+    header.timestamp = timestamp | 0;
     header.marker = marker;
     header.payloadEnd = 4;
     assert.ok(
-      this.events.take(Buffer.from([event, end ? 0x8a : 0x0a, duration >> 8, duration & 0xff]), header, this.nowMs),
+      this.events.take(Buffer.from([event, end ? 0x8a : 0x0a, duration >> 8, duration & 0xff]), header, this.now),
     );
-    this.nowMs += 20;
+    this.now.ms += 20;
   }
 
   /** A key press as RFC 4733 section 2.5.1 wants it: five packets, then the end three times at once. */
   press(event: number, timestamp: number, lost: { start?: boolean; end?: boolean } = {}): void {
     for (let packet = 1; packet <= 5; packet++) {
       const marker = packet === 1;
-      if (marker && lost.start === true) this.nowMs += 20;
+      if (marker && lost.start === true) this.now.ms += 20;
       else this.take({ event, timestamp, duration: packet * 160, marker });
     }
     if (lost.end === true) return;
     for (let copy = 0; copy < 3; copy++) {
       this.take({ event, timestamp, duration: 960, end: true });
-      this.nowMs -= 20;
+      this.now.ms -= 20;
     }
-    this.nowMs += 20;
+    this.now.ms += 20;
   }
 }
 
@@ -59,7 +60,7 @@ describe('telephone events', () => {
     const listener = new Listener();
     for (let event = 0; event < 16; event++) {
       listener.press(event, 10_000 * event);
-      listener.nowMs += 200;
+      listener.now.ms += 200;
     }
     assert.equal(listener.digits.join(''), '0123456789*#ABCD');
   });
@@ -67,11 +68,12 @@ describe('telephone events', () => {
   it('tells a digit whose end packets were lost once its packets cease', () => {
     const listener = new Listener();
     listener.press(7, 8000, { end: true });
-    listener.events.expire(listener.nowMs);
+    listener.events.expire(listener.now);
     assert.deepEqual(listener.digits, []);
-    listener.nowMs += 200;
-    listener.events.expire(listener.nowMs);
-    listener.events.expire(listener.nowMs + 1000);
+    listener.now.ms += 200;
+    listener.events.expire(listener.now);
+    listener.now.ms += 1000;
+    listener.events.expire(listener.now);
     assert.deepEqual(listener.digits, ['7']);
     assert.deepEqual(listener.durationsMs, [100]);
   });
@@ -92,7 +94,7 @@ describe('telephone events', () => {
   it('tells the same key pressed twice as two digits', () => {
     const listener = new Listener();
     listener.press(4, 8000);
-    listener.nowMs += 60;
+    listener.now.ms += 60;
     listener.press(4, 9440);
     assert.deepEqual(listener.digits, ['4', '4']);
   });
@@ -155,7 +157,7 @@ describe('telephone events', () => {
     listener.take({ event: 16, timestamp: 8000, duration: 160, end: true });
     const header = new RtpHeader();
     header.payloadEnd = 3;
-    assert.equal(listener.events.take(Buffer.from([1, 0x80, 0]), header, 0), false);
+    assert.equal(listener.events.take(Buffer.from([1, 0x80, 0]), header, listener.now), false);
     assert.deepEqual(listener.digits, []);
   });
 });
