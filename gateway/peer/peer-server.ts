@@ -18,6 +18,7 @@ import {
   invitationsRequest,
   PEER_PREFIX,
   participantChange,
+  roomChange,
   temporaryRoomRequest,
 } from './protocol.js';
 import { RosterFeeds, type RosterFeedsOptions } from './roster-feeds.js';
@@ -57,6 +58,7 @@ export function createPeerServer(deps: PeerServerDeps): PeerServer {
   const router = new Router({ prefix: PEER_PREFIX });
   addRooms(router, deps);
   addParticipants(router, deps);
+  addLiveRooms(router, deps);
   addInvitations(router, deps);
   addAccessEvents(router, deps);
   router.get('/roster', (ctx) => {
@@ -108,13 +110,29 @@ function addParticipants(router: Router, { liveRooms }: PeerServerDeps): void {
   router.patch('/participants/:id', async (ctx) => {
     const change = await readBody(ctx, participantChange);
     const { id = '' } = ctx.params;
-    await ('muted' in change ? liveRooms.setMuted(id, change.muted) : liveRooms.setRole(id, change.role));
+    if ('muted' in change) await liveRooms.setMuted(id, change.muted);
+    else if ('role' in change) await liveRooms.setRole(id, change.role);
+    else await liveRooms.setHandRaised(id, change.handRaised);
     ctx.status = 204;
   });
 
   router.delete('/participants/:id', async (ctx) => {
     await liveRooms.remove(ctx.params.id ?? '');
     ctx.status = 204;
+  });
+}
+
+function addLiveRooms(router: Router, { liveRooms }: PeerServerDeps): void {
+  const readBody = createBodyReader(MOST_BODY_BYTES);
+
+  router.patch('/rooms/:number', async (ctx) => {
+    const { locked } = await readBody(ctx, roomChange);
+    await liveRooms.setLocked(ctx.params.number ?? '', locked);
+    ctx.status = 204;
+  });
+
+  router.post('/rooms/:number/mute-all', async (ctx) => {
+    ctx.body = { muted: await liveRooms.muteAll(ctx.params.number ?? '') };
   });
 }
 

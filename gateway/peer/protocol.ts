@@ -17,7 +17,13 @@ const asker = z.strictObject({ id, name: z.string().min(1).max(64) });
 
 export const temporaryRoomRequest = z.strictObject({ asker, team: z.string().min(1).max(128) });
 export const exclusiveRoomRequest = z.strictObject({ asker });
-export const participantChange = z.union([z.strictObject({ muted: z.boolean() }), z.strictObject({ role })]);
+export const participantChange = z.union([
+  z.strictObject({ muted: z.boolean() }),
+  z.strictObject({ role }),
+  z.strictObject({ handRaised: z.boolean() }),
+]);
+export const roomChange = z.strictObject({ locked: z.boolean() });
+export const muteAllAnswer = z.looseObject({ muted: z.int().min(0) });
 export const invitationsRequest = z.strictObject({ inviter: asker, invitations: z.array(id).min(1).max(10_000) });
 
 /** Fields a newer peer adds are passed on, not refused. */
@@ -42,6 +48,7 @@ const participant: z.ZodType<Participant> = z.looseObject({
   talking: z.boolean(),
   held: z.boolean(),
   role,
+  handRaised: z.boolean(),
   joinedAt: date,
 });
 
@@ -71,7 +78,7 @@ export const hello = z.looseObject({
     takesCalls: z.boolean(),
     /** An empty line comes at least this often. */
     beatMs: z.number().positive(),
-    rooms: z.array(z.looseObject({ number: roomNumber, participants: z.array(participant) })),
+    rooms: z.array(z.looseObject({ number: roomNumber, locked: z.boolean(), participants: z.array(participant) })),
   }),
 });
 export type Hello = z.output<typeof hello>['hello'];
@@ -87,6 +94,7 @@ export const rosterLine = z.union([
     digit: z.looseObject({ participantId: id, digit: z.string().max(1), durationMs: z.number() }),
   }),
   z.strictObject({ invitation: z.looseObject({ room: roomNumber, invitation }) }),
+  z.strictObject({ locked: z.looseObject({ room: roomNumber, locked: z.boolean() }) }),
   z.strictObject({ access: namedAccessEvent }),
   z.strictObject({ state: z.looseObject({ takesCalls: z.boolean() }) }),
 ]);
@@ -105,6 +113,8 @@ export function lineOf<Name extends keyof RosterEvents>(name: Name, event: Roste
       return { digit: event };
     case 'invitation.updated':
       return { invitation: event };
+    case 'room.locked':
+      return { locked: event };
     default:
       return undefined;
   }

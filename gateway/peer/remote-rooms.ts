@@ -2,8 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { RoomlineError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { AccessEventBus, AccessEvents } from '../rooms/access-events.js';
+import { moderates } from '../rooms/admission.js';
 import type { InvitationStore, Inviter } from '../rooms/invitations.js';
+import type { RoomNumber } from '../rooms/room.js';
 import type { LiveRooms, Roster } from '../rooms/roster.js';
+import { muteAllAnswer } from './protocol.js';
 import { askAny, identify } from './remote-voice-server.js';
 import type { VoiceServerLinks } from './voice-server-links.js';
 
@@ -13,6 +16,12 @@ export function createRemoteLiveRooms(links: VoiceServerLinks, roster: Roster): 
     const link = links.linkOf(id);
     if (link !== undefined) return { client: link.client, path: `/participants/${encodeURIComponent(id)}` };
     throw new RoomlineError('not-found', `no participant ${id} is in a room`, { code: 'participant-not-found' });
+  }
+
+  /** All participants of a room are at one voice server. */
+  function clientOf(room: RoomNumber) {
+    const [someone] = roster.participants(room);
+    return someone === undefined ? undefined : links.linkOf(someone.id)?.client;
   }
 
   return {
@@ -26,6 +35,28 @@ export function createRemoteLiveRooms(links: VoiceServerLinks, roster: Roster): 
       const { client, path } = pathOf(id);
       await client.tell('PATCH', path, { role });
       roster.update(id, { role });
+    },
+    async setHandRaised(id, handRaised) {
+      const { client, path } = pathOf(id);
+      await client.tell('PATCH', path, { handRaised });
+      roster.update(id, { handRaised });
+    },
+    async muteAll(room) {
+      const client = clientOf(room);
+      if (client === undefined) return 0;
+      const { muted } = await client.ask('POST', `/rooms/${room}/mute-all`, undefined, muteAllAnswer);
+      for (const { id, role } of roster.participants(room)) if (!moderates(role)) roster.update(id, { muted: true });
+      return muted;
+    },
+    async setLocked(room, locked) {
+      const client = clientOf(room);
+      if (client === undefined) {
+        throw new RoomlineError('not-found', `nobody is in room ${room}: only a live room can be locked`, {
+          code: 'room-not-live',
+        });
+      }
+      await client.tell('PATCH', `/rooms/${room}`, { locked });
+      roster.setLocked(room, locked);
     },
     async remove(id) {
       const { client, path } = pathOf(id);

@@ -70,7 +70,11 @@ export class RosterFeeds {
 
   #hello() {
     const { roster, beatMs } = this.#options;
-    const rooms = roster.rooms().map((number) => ({ number, participants: roster.participants(number) }));
+    const rooms = roster.rooms().map((number) => ({
+      number,
+      locked: roster.isLocked(number),
+      participants: roster.participants(number),
+    }));
     return { ...this.#options.about(), beatMs, rooms };
   }
 

@@ -121,6 +121,7 @@ export class VoiceServerLink {
     else if ('left' in line) this.#leave(line.left.participant.id, line.left.cause);
     else if ('digit' in line) roster.digit(line.digit.participantId, line.digit.digit, line.digit.durationMs);
     else if ('invitation' in line) roster.events.emit('invitation.updated', line.invitation);
+    else if ('locked' in line) roster.setLocked(line.locked.room, line.locked.locked);
     else if ('access' in line) this.#options.lost(line.access);
     else if (this.#about !== undefined) this.#about = { ...this.#about, takesCalls: line.state.takesCalls };
   }
@@ -129,8 +130,9 @@ export class VoiceServerLink {
   #reconcile({ rooms }: Hello): void {
     const there = new Set(rooms.flatMap(({ participants }) => participants.map(({ id }) => id)));
     for (const id of [...this.#participants]) if (!there.has(id)) this.#leave(id, 'left');
-    for (const { number, participants } of rooms) {
+    for (const { number, locked, participants } of rooms) {
       for (const participant of participants) this.#put(number, participant);
+      this.#options.roster.setLocked(number, locked);
     }
   }
 
@@ -141,8 +143,8 @@ export class VoiceServerLink {
       this.#participants.add(participant.id);
       roster.join(room, participant);
     } else {
-      const { muted, talking, held, role, name } = participant;
-      roster.update(participant.id, { muted, talking, held, role, name });
+      const { muted, talking, held, role, name, handRaised } = participant;
+      roster.update(participant.id, { muted, talking, held, role, name, handRaised });
     }
   }
 

@@ -43,6 +43,7 @@ export class Roster {
   readonly events: EventBus<RosterEvents>;
   readonly #rooms = new Map<RoomNumber, Map<ParticipantId, Participant>>();
   readonly #roomOf = new Map<ParticipantId, RoomNumber>();
+  readonly #locked = new Set<RoomNumber>();
 
   constructor(events: EventBus<RosterEvents> = new EventBus()) {
     this.events = events;
@@ -87,7 +88,21 @@ export class Roster {
     this.#roomOf.delete(id);
     if (participants.size === 0) this.#rooms.delete(room);
     this.events.emit('participant.left', { room, participant: { ...participant, talking: false }, cause });
-    if (participants.size === 0) this.events.emit('room.ended', { room });
+    if (participants.size > 0) return;
+    if (this.#locked.delete(room)) this.events.emit('room.locked', { room, locked: false });
+    this.events.emit('room.ended', { room });
+  }
+
+  /** Notes that a room was locked or unlocked; one nobody is in is not locked. */
+  setLocked(room: RoomNumber, locked: boolean): void {
+    if (this.#locked.has(room) === locked || !this.#rooms.has(room)) return;
+    if (locked) this.#locked.add(room);
+    else this.#locked.delete(room);
+    this.events.emit('room.locked', { room, locked });
+  }
+
+  isLocked(room: RoomNumber): boolean {
+    return this.#locked.has(room);
   }
 
   /** The rooms with someone in them. */

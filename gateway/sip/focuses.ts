@@ -149,7 +149,7 @@ export class Focuses implements LiveRooms, RoomVoice {
     const focus = this.#focuses.get(room);
     if (focus === undefined || focus.locked === locked) return;
     focus.locked = locked;
-    this.#options.roster.events.emit('room.locked', { room, locked });
+    this.#options.roster.setLocked(room, locked);
   }
 
   #enter(focus: Focus, entrant: Entrant): Leg {

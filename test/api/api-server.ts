@@ -13,6 +13,7 @@ import { RoomlineError } from '../../gateway/errors.js';
 import { type Log, silentLog } from '../../gateway/log.js';
 import { type AccessEventBus, createAccessEvents } from '../../gateway/rooms/access-events.js';
 import { type Administration, createAdministration } from '../../gateway/rooms/administration.js';
+import { moderates } from '../../gateway/rooms/admission.js';
 import { type ApiKeyScope, type ApiKeys, createApiKeys } from '../../gateway/rooms/api-keys.js';
 import { createDirectory } from '../../gateway/rooms/directory.js';
 import type { Invitation, Inviter } from '../../gateway/rooms/invitations.js';
@@ -112,6 +113,20 @@ function liveRoomsOf(roster: Roster): LiveRooms {
     async setRole(id, role) {
       mustFind(id);
       roster.update(id, { role });
+    },
+    async setHandRaised(id, handRaised) {
+      mustFind(id);
+      roster.update(id, { handRaised });
+    },
+    async muteAll(room) {
+      const heard = roster.participants(room).filter(({ muted, role }) => !muted && !moderates(role));
+      for (const { id } of heard) roster.update(id, { muted: true });
+      return heard.length;
+    },
+    async setLocked(room, locked) {
+      if (roster.countIn(room) === 0)
+        throw new RoomlineError('not-found', 'nobody is there', { code: 'room-not-live' });
+      roster.setLocked(room, locked);
     },
     async remove(id) {
       mustFind(id);
@@ -309,6 +324,7 @@ export function participant(id: string, user: string, more: Partial<Participant>
     talking: false,
     held: false,
     role: 'speaker',
+    handRaised: false,
     joinedAt: new Date('2026-01-01T10:00:00Z'),
     ...more,
   };

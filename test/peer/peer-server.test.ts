@@ -116,7 +116,9 @@ describe('what a directory asks a voice server', () => {
 
   it('hands over only the invitations of whoever is said to invite', async () => {
     const peer = await startPeer();
-    const invitation = { room: '500001', to: { tel: '1' }, state: 'queued', tries: 0, updatedAt: new Date() } as const;
+    const at = new Date();
+    const to = { tel: '+4930123456' };
+    const invitation = { room: '500001', to, state: 'queued', tries: 0, createdAt: at, updatedAt: at } as const;
     peer.invitations.set('mine', { ...invitation, id: 'mine', inviter: { id: ALICE.id, name: 'alice' } });
     peer.invitations.set('other', { ...invitation, id: 'other', inviter: { id: 'another', name: 'alice' } });
     const inviter = { id: ALICE.id, name: ALICE.name };

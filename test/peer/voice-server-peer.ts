@@ -79,6 +79,20 @@ export class VoiceServerPeer {
           note('setRole', id, role);
           this.roster.update(id, { role });
         },
+        setHandRaised: async (id, handRaised) => {
+          note('setHandRaised', id, handRaised);
+          this.roster.update(id, { handRaised });
+        },
+        muteAll: async (room) => {
+          note('muteAll', room);
+          const heard = this.roster.participants(room).filter(({ muted }) => !muted);
+          for (const { id } of heard) this.roster.update(id, { muted: true });
+          return heard.length;
+        },
+        setLocked: async (room, locked) => {
+          note('setLocked', room, locked);
+          this.roster.setLocked(room, locked);
+        },
         remove: async (id) => {
           note('remove', id);
           this.roster.leave(id, 'removed');
@@ -141,6 +155,7 @@ export function participant(id: string, more: Partial<Participant> = {}): Partic
     talking: false,
     held: false,
     role: 'speaker',
+    handRaised: false,
     joinedAt: new Date('2026-01-01T10:00:00Z'),
     ...more,
   };

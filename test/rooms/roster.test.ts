@@ -12,6 +12,7 @@ function person(id: string): Participant {
     talking: false,
     held: false,
     role: 'speaker',
+    handRaised: false,
     joinedAt: new Date(0),
   };
 }

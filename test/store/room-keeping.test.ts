@@ -63,6 +63,7 @@ forEachDatabase('the room keeper', (database) => {
     talking: false,
     held: false,
     role: 'speaker',
+    handRaised: false,
     joinedAt: now,
   });
 
