@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Administration, HostDirectory } from '../rooms/administration.js';
 import { groupRoleSchema } from './me.js';
 import { type Route, route } from './route.js';
-import { textSchema, userNameSchema } from './schemas.js';
+import { languageSchema, telephoneSchema, textSchema, userNameSchema } from './schemas.js';
 
 /** About 100,000 users; they are written in one transaction. */
 const MOST_BYTES = 16_777_216;
@@ -16,6 +16,8 @@ const hostUserSchema = z
     name: userNameSchema,
     displayName: textSchema(128),
     disabled: z.boolean().optional().describe('True for a user the host application has removed.'),
+    telephone: telephoneSchema.nullable().optional().describe('null takes it away; left out, it stays.'),
+    language: languageSchema.nullable().optional().describe('null takes it away; left out, it stays.'),
   })
   .meta({ id: 'HostUser' });
 

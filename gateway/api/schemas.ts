@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ROOM_NUMBER_PATTERN } from '../rooms/room.js';
-import { USER_NAME_PATTERN } from '../rooms/user.js';
+import { isTelephoneNumber } from '../rooms/telephone-number.js';
+import { LANGUAGE_PATTERN, USER_NAME_PATTERN } from '../rooms/user.js';
 import type { PathParameter } from './route.js';
 
 /** What every error answer is. */
@@ -25,6 +26,16 @@ export const userNameSchema = z
   .string()
   .regex(USER_NAME_PATTERN, 'is not a letter followed by up to 63 letters, digits, dots, hyphens or underscores')
   .describe('A lower-case letter, then letters, digits, dots, hyphens or underscores.');
+
+export const telephoneSchema = z
+  .string()
+  .refine(isTelephoneNumber, 'is not a number in E.164: +, country code and number, 7 to 15 digits')
+  .describe('In E.164, such as `+4930123456`.');
+
+export const languageSchema = z
+  .string()
+  .regex(LANGUAGE_PATTERN, 'is not the tag of a language, such as en or zh')
+  .describe('A language’s tag, such as `en` or `zh`.');
 
 /** Text for people: no control characters, and characters counted as people count them. */
 export function textSchema(most: number) {

@@ -138,7 +138,7 @@ interface Shared extends ApiDeps {
 function routesOf(shared: Shared): Route[] {
   const routes: Route[] = [
     ...loginRoutes(shared),
-    ...meRoutes(),
+    ...meRoutes(shared),
     ...voiceRequestRoutes(shared),
     ...sipCredentialRoutes(shared),
     ...roomRoutes(shared),

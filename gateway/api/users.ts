@@ -5,7 +5,7 @@ import type { SipSecrets } from '../rooms/sip-secrets.js';
 import type { Caller } from './auth.js';
 import { pageQuery } from './paging.js';
 import { type Route, route } from './route.js';
-import { NO_CONTENT, nameParameter, textSchema, userNameSchema } from './schemas.js';
+import { languageSchema, NO_CONTENT, nameParameter, telephoneSchema, textSchema, userNameSchema } from './schemas.js';
 
 const TAG = 'Users';
 
@@ -17,6 +17,10 @@ export const userSchema = z
     externalId: z.string().optional().describe('What the host application calls the user.'),
     admin: z.boolean(),
     disabled: z.boolean(),
+    telephone: telephoneSchema
+      .nullable()
+      .describe('Their outside line, called when none of their devices is answered.'),
+    language: languageSchema.nullable().describe('What prompts are spoken to them in; null for the default.'),
   })
   .meta({ id: 'User' });
 
@@ -26,6 +30,14 @@ const userChangeSchema = z
     externalId: textSchema(128).optional(),
     admin: z.boolean().optional().describe('Needs the scope `admin`.'),
     disabled: z.boolean().optional().describe('True shuts the user out and keeps their name and number.'),
+    telephone: telephoneSchema
+      .nullable()
+      .optional()
+      .describe('Their outside line, in E.164: called over a trunk, where the rules allow it; null takes it away.'),
+    language: languageSchema
+      .nullable()
+      .optional()
+      .describe('What prompts are spoken to them in; null for the default.'),
     password: z
       .string()
       .min(8)
@@ -153,6 +165,9 @@ function mustBeAdmin({ scopes }: Caller): void {
   });
 }
 
-function presentUserRecord({ id, name, displayName, externalId, admin, disabled }: UserRecord) {
-  return { id, name, displayName, ...(externalId === undefined ? {} : { externalId }), admin, disabled };
+function presentUserRecord(user: UserRecord) {
+  const { id, name, displayName, externalId, admin, disabled, telephone, language } = user;
+  const theirs = externalId === undefined ? {} : { externalId };
+  const lines = { telephone: telephone ?? null, language: language ?? null };
+  return { id, name, displayName, ...theirs, admin, disabled, ...lines };
 }

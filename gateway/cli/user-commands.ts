@@ -1,7 +1,13 @@
-import { type Arguments, type Command, CommandError } from './command.js';
+import type { UserChange } from '../rooms/administration.js';
+import { type Arguments, type Command, CommandError, type OptionSpecs, UsageError } from './command.js';
 import { allPages, withDirectory, workOn } from './open-directory.js';
 import { generateSipSecret, newPassword, PASSWORD_OPTIONS, passwordLines, passwordResult } from './password.js';
 import { type Terminal, table } from './terminal.js';
+
+const LINES = {
+  telephone: { type: 'string', value: 'NUMBER', help: 'an outside line in E.164, called when no device is answered' },
+  language: { type: 'string', value: 'TAG', help: 'what prompts are spoken in, such as zh' },
+} as const satisfies OptionSpecs;
 
 const add: Command = {
   name: 'user add',
@@ -13,6 +19,7 @@ once, unless it is read from standard input. The first administrator is made thi
     'display-name': { type: 'string', value: 'TEXT', help: 'what people are shown; NAME unless given' },
     admin: { type: 'boolean', help: 'may manage users, groups and numbers' },
     'external-id': { type: 'string', value: 'ID', help: 'what the host application calls the user' },
+    ...LINES,
     'no-password': { type: 'boolean', help: 'gives none: the user comes with a token of the host application' },
     ...PASSWORD_OPTIONS,
   },
@@ -25,6 +32,8 @@ once, unless it is read from standard input. The first administrator is made thi
         name,
         displayName: given.text('display-name') ?? name,
         admin: given.flag('admin'),
+        telephone: given.text('telephone') ?? null,
+        language: given.text('language') ?? null,
         ...(externalId === undefined ? {} : { externalId }),
         ...(password === undefined ? {} : { password: password.password }),
       });
@@ -69,6 +78,42 @@ const admin: Command = {
       given.flag('off') ? 'is no administrator' : 'is an administrator',
     ),
 };
+
+const set: Command = {
+  name: 'user set',
+  operands: ['NAME'],
+  summary: "change a user's display name, telephone or language",
+  details: `The telephone is called over a trunk, after the user's own devices and where outsideCalls.allow lets it.`,
+  options: {
+    'display-name': { type: 'string', value: 'TEXT', help: 'what people are shown' },
+    ...LINES,
+    'no-telephone': { type: 'boolean', help: 'take the outside line away' },
+    'no-language': { type: 'boolean', help: 'speak to them in the default language' },
+  },
+  run(given, terminal) {
+    const displayName = given.text('display-name');
+    const telephone = valueOrNone(given, 'telephone');
+    const language = valueOrNone(given, 'language');
+    const what = {
+      ...(displayName === undefined ? {} : { displayName }),
+      ...(telephone === undefined ? {} : { telephone }),
+      ...(language === undefined ? {} : { language }),
+    };
+    const said = Object.entries({ 'display name': displayName, telephone, language }).flatMap(([name, value]) =>
+      value === undefined ? [] : [value === null ? `no ${name}` : `${name} ${value}`],
+    );
+    if (said.length === 0) throw new UsageError('say what to change: --display-name, --telephone or --language');
+    return change(given, terminal, what, `has ${said.join(', ')}`);
+  },
+};
+
+/** null when it is to be taken away; undefined when it stays. */
+function valueOrNone(given: Arguments, option: 'telephone' | 'language'): string | null | undefined {
+  const value = given.text(option);
+  if (!given.flag(`no-${option}`)) return value;
+  if (value !== undefined) throw new UsageError(`--${option} and --no-${option} contradict each other`);
+  return null;
+}
 
 const disable: Command = {
   name: 'user disable',
@@ -147,24 +192,32 @@ const list: Command = {
         (page) => administration.listUsers(page),
         ({ name }) => name,
       );
-      const rows = users.map(({ name, displayName, externalId, admin: isAdmin, disabled }) => [
+      const rows = users.map(({ name, displayName, externalId, admin: isAdmin, disabled, telephone, language }) => [
         name,
         displayName,
+        telephone ?? '',
+        language ?? '',
         [isAdmin ? 'administrator' : '', disabled ? 'disabled' : ''].filter(Boolean).join(', '),
         externalId ?? '',
       ]);
-      terminal.show({ users }, table(['NAME', 'DISPLAY NAME', '', 'EXTERNAL ID'], rows));
+      terminal.show({ users }, table(['NAME', 'DISPLAY NAME', 'TELEPHONE', 'LANGUAGE', '', 'EXTERNAL ID'], rows));
     }),
 };
 
-export const userCommands: readonly Command[] = [add, passwd, admin, disable, enable, revoke, remove, sipSecret, list];
+export const userCommands: readonly Command[] = [
+  add,
+  set,
+  passwd,
+  admin,
+  disable,
+  enable,
+  revoke,
+  remove,
+  sipSecret,
+  list,
+];
 
-function change(
-  given: Arguments,
-  terminal: Terminal,
-  what: { admin?: boolean; disabled?: boolean },
-  said: string,
-): Promise<void> {
+function change(given: Arguments, terminal: Terminal, what: UserChange, said: string): Promise<void> {
   const [name = ''] = given.operands;
   return withDirectory(terminal, async ({ administration }) => {
     const user = await administration.updateUser(name, what);

@@ -1,6 +1,7 @@
 import { RoomlineError } from '../errors.js';
 import type { HostDirectory } from './administration.js';
-import { USER_NAME_PATTERN } from './user.js';
+import { isTelephoneNumber } from './telephone-number.js';
+import { LANGUAGE_PATTERN, USER_NAME_PATTERN } from './user.js';
 
 const LONGEST_GROUP_NAME = 64;
 const LONGEST_TEXT = 128;
@@ -12,6 +13,8 @@ export function checkUser(user: {
   readonly name?: string;
   readonly displayName?: string;
   readonly externalId?: string;
+  readonly telephone?: string | null;
+  readonly language?: string | null;
   readonly password?: string;
 }): void {
   if (user.name !== undefined && !USER_NAME_PATTERN.test(user.name)) {
@@ -22,7 +25,22 @@ export function checkUser(user: {
   }
   checkText('display name', user.displayName, LONGEST_TEXT);
   checkText('external id', user.externalId, LONGEST_TEXT);
+  checkTelephone(user.telephone ?? undefined);
+  checkLanguage(user.language ?? undefined);
   checkPassword(user.password);
+}
+
+function checkTelephone(telephone: string | undefined): void {
+  if (telephone === undefined || isTelephoneNumber(telephone)) return;
+  throw invalid(
+    'bad-telephone',
+    `telephone ${quote(telephone)} is not in E.164: +, country code and number, 7 to 15 digits, such as +4930123456`,
+  );
+}
+
+function checkLanguage(language: string | undefined): void {
+  if (language === undefined || LANGUAGE_PATTERN.test(language)) return;
+  throw invalid('bad-language', `language ${quote(language)} is not a language's tag, such as en or zh`);
 }
 
 export function checkPassword(password: string | undefined): void {

@@ -18,6 +18,10 @@ export interface UserRecord {
   readonly admin: boolean;
   /** True while the host application has removed the user: they may do nothing, and keep their name and number. */
   readonly disabled: boolean;
+  /** In E.164: called over a trunk when none of their devices is answered. */
+  readonly telephone?: string;
+  /** What prompts are spoken to them in; the default language unless it is there. */
+  readonly language?: string;
 }
 
 export interface GroupRecord {
@@ -49,6 +53,8 @@ export interface NewUserRecord {
   readonly displayName: string;
   readonly externalId?: string;
   readonly admin?: boolean;
+  readonly telephone?: string | null;
+  readonly language?: string | null;
   /** Without one the user cannot log in by password. */
   readonly password?: string;
 }
@@ -58,6 +64,9 @@ export interface UserChange {
   readonly externalId?: string;
   readonly admin?: boolean;
   readonly disabled?: boolean;
+  /** null takes it away. */
+  readonly telephone?: string | null;
+  readonly language?: string | null;
   readonly password?: string;
 }
 
@@ -85,6 +94,9 @@ export interface HostUser {
   readonly displayName: string;
   /** True for a user the host application has removed; false, or left out, brings one back. */
   readonly disabled?: boolean;
+  /** null takes it away; left out, it stays. */
+  readonly telephone?: string | null;
+  readonly language?: string | null;
 }
 
 export interface HostGroup {

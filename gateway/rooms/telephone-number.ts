@@ -8,6 +8,10 @@ const SEPARATORS = /[\s().-]/g;
 /** Shorter ones could be emergency or service numbers, which mean something else where they are dialled alone. */
 const FEWEST_NATIONAL_DIGITS = 6;
 
+export function isTelephoneNumber(text: string): boolean {
+  return E164.test(text);
+}
+
 /** Reads a number as people and `tel:` URIs write it; undefined for what is not in E.164, as no short number is. */
 export function readTelephoneNumber(text: string): TelephoneNumber | undefined {
   const number = text.replace(/^tel:/i, '').split(';', 1)[0]?.replace(SEPARATORS, '') ?? '';

@@ -35,6 +35,9 @@ export interface User {
 /** A user name: a letter first, then letters, digits, dot, hyphen or underscore, 64 at most. */
 export const USER_NAME_PATTERN = /^[a-z][a-z0-9._-]{0,63}$/;
 
+/** A language's tag, such as `zh`, or `zh-TW` (RFC 5646), 35 characters at most. */
+export const LANGUAGE_PATTERN = /^(?=.{2,35}$)[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/;
+
 /** Users who are disabled are found by none of these. */
 export interface UserStore {
   /** The user with their memberships and their groups' numbers, in one query. Names compare exactly. */

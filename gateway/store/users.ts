@@ -15,6 +15,8 @@ interface UserRow {
   hasPin: number;
   admin: number;
   revokedBeforeMs: number;
+  telephone: string | null;
+  language: string | null;
 }
 
 export interface NewUser {
@@ -28,7 +30,7 @@ export interface NewUser {
 
 const usersWhere = (column: 'name' | 'external_id') => `
   select u.id as id, u.name as name, u.display_name as "displayName", u.admin as admin,
-    u.revoked_before_ms as "revokedBeforeMs", g.id as "groupId", g.name as "group", g.title as title, m.role as role,
+    u.revoked_before_ms as "revokedBeforeMs", u.telephone as telephone, u.language as language, g.id as "groupId", g.name as "group", g.title as title, m.role as role,
     r.number as number, case when r.pin_hash is null then 0 else 1 end as "hasPin"
   from users u
   left join group_members m on m.user_id = u.id
@@ -71,6 +73,8 @@ function toUser(rows: readonly UserRow[]): User | undefined {
     admin: first.admin === 1,
     revokedBefore: new Date(first.revokedBeforeMs),
     memberships: rows.flatMap(toMembership),
+    ...(first.telephone === null ? {} : { telephone: first.telephone }),
+    ...(first.language === null ? {} : { language: first.language }),
   };
 }
 

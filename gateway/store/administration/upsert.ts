@@ -64,6 +64,8 @@ async function putUsers(upsert: Upsert, users: readonly HostUser[]): Promise<voi
     display_name: user.displayName,
     external_id: user.externalId,
     disabled_at_ms: user.disabled === true ? now.getTime() : null,
+    telephone: user.telephone ?? null,
+    language: user.language ?? null,
     created_at_ms: now.getTime(),
   }));
   for (const user of users) {
@@ -80,11 +82,13 @@ async function updateUser(upsert: Upsert, before: UserRecord, user: HostUser): P
   const renamed = before.name !== user.name;
   const disabled = user.disabled === true && !before.disabled;
   const disabled_at_ms = disabledAt(before, user.disabled === true, now);
-  if (!renamed && before.displayName === user.displayName && disabled_at_ms === undefined) return;
+  const { telephone = before.telephone ?? null, language = before.language ?? null } = user;
+  const called = telephone !== (before.telephone ?? null) || language !== (before.language ?? null);
+  if (!renamed && !called && before.displayName === user.displayName && disabled_at_ms === undefined) return;
   await updateRow(transaction, before.id, {
     name: user.name,
     display_name: user.displayName,
-    disabled_at_ms,
+    ...{ disabled_at_ms, telephone, language },
     revoked_before_ms: renamed || disabled ? now.getTime() : undefined,
   });
   if (renamed) await transaction('sip_accounts').where('user_id', before.id).delete();

@@ -13,6 +13,8 @@ interface UserRow {
   externalId: string | null;
   admin: number;
   disabledAtMs: number | null;
+  telephone: string | null;
+  language: string | null;
 }
 
 type UserAdministration = Pick<
@@ -40,7 +42,7 @@ export function createUserAdministration(database: Database): UserAdministration
       return row === undefined ? undefined : toUserRecord(row);
     },
 
-    async createUser({ name, displayName, externalId, admin = false }, passwordHash) {
+    async createUser({ name, displayName, externalId, admin = false, telephone, language }, passwordHash) {
       const id = randomUUID();
       const row = {
         id,
@@ -49,6 +51,8 @@ export function createUserAdministration(database: Database): UserAdministration
         password_hash: passwordHash,
         external_id: externalId ?? null,
         admin: admin ? 1 : 0,
+        telephone: telephone ?? null,
+        language: language ?? null,
         created_at_ms: Date.now(),
       };
       await explainConflict(
@@ -56,11 +60,15 @@ export function createUserAdministration(database: Database): UserAdministration
         name,
         database.write(async (transaction) => void (await transaction('users').insert(row))),
       );
-      return { id, name, displayName, ...(externalId === undefined ? {} : { externalId }), admin, disabled: false };
+      return {
+        ...{ id, name, displayName, admin, disabled: false },
+        ...(externalId === undefined ? {} : { externalId }),
+        ...linesOf({ telephone: telephone ?? null, language: language ?? null }),
+      };
     },
 
     updateUser(name, change, passwordHash, now) {
-      const { displayName, externalId, admin, disabled } = change;
+      const { displayName, externalId, admin, disabled, telephone, language } = change;
       const work = database.write(async (transaction) => {
         const changes = new Changes();
         const before = await mustFind(transaction, name);
@@ -68,6 +76,8 @@ export function createUserAdministration(database: Database): UserAdministration
         await updateRow(transaction, before.id, {
           display_name: displayName,
           external_id: externalId,
+          telephone,
+          language,
           admin: admin === undefined ? undefined : Number(admin),
           disabled_at_ms: disabledAt(before, disabled, now),
           password_hash: passwordHash,
@@ -129,16 +139,24 @@ export function selectUsers(queries: Queries) {
     externalId: 'external_id',
     admin: 'admin',
     disabledAtMs: 'disabled_at_ms',
+    telephone: 'telephone',
+    language: 'language',
   });
 }
 
-export function toUserRecord({ externalId, admin, disabledAtMs, ...row }: UserRow): UserRecord {
+export function toUserRecord(row: UserRow): UserRecord {
+  const { id, name, displayName, externalId, admin, disabledAtMs } = row;
   return {
-    ...row,
+    ...{ id, name, displayName },
     ...(externalId === null ? {} : { externalId }),
     admin: admin === 1,
     disabled: disabledAtMs !== null,
+    ...linesOf(row),
   };
+}
+
+function linesOf({ telephone, language }: Pick<UserRow, 'telephone' | 'language'>) {
+  return { ...(telephone === null ? {} : { telephone }), ...(language === null ? {} : { language }) };
 }
 
 async function explainConflict<T>(database: Database, name: string | undefined, work: Promise<T>): Promise<T> {
