@@ -64,6 +64,6 @@ export function trunksOf(settings: Config['trunks']): Trunk[] {
 }
 
 /** What stands as it is in the user part of a SIP URI (RFC 3261 section 25.1). */
-function escapeUser(user: string): string {
+export function escapeUser(user: string): string {
   return encodeURIComponent(user).replace(/%(24|26|2B|2C|2F|3B|3D|3F)/g, (escaped) => decodeURIComponent(escaped));
 }
