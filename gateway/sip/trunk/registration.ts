@@ -25,7 +25,7 @@ export interface RegistrationTimes {
   /** The same where the trunk knows us and says no: asking again soon looks like an attack. */
   readonly firstPauseRefusedMs: number;
   readonly longestPauseMs: number;
-  /** How often it is looked at whether we have become active. */
+  /** How often it is looked at whether we are active. */
   readonly standbyMs: number;
   /** How long the trunk may take to take a registration back when we stop. */
   readonly removalMs: number;
@@ -61,7 +61,7 @@ type Attempt =
  *
  *   standby -> trying --2xx--> registered --before it expires--> trying
  *                +--anything else--> paused --longer each time--> trying
- *   (stop: whatever was registered is taken back)
+ *   (stop, and another gateway that takes the calls: whatever was registered is taken back)
  */
 export class TrunkRegistration {
   readonly #options: RegistrationOptions;
@@ -77,6 +77,7 @@ export class TrunkRegistration {
   #lastFailure: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #expiry: NodeJS.Timeout | undefined;
+  #watch: NodeJS.Timeout | undefined;
   #stopped = false;
   /** The trunk may hold a registration of ours. */
   #maybeRegistered = false;
@@ -93,16 +94,27 @@ export class TrunkRegistration {
 
   start(): void {
     this.#schedule(0);
+    this.#watch = setInterval(() => {
+      const { active, trunk } = this.#options;
+      if (trunk.registered && !active()) this.#schedule(0);
+    }, this.#times.standbyMs);
+    this.#watch.unref();
   }
 
   /** Takes the registration back, as far as that can be done soon. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    clearTimeout(this.#expiry);
+    clearInterval(this.#watch);
+    await this.#remove();
+  }
+
+  async #remove(): Promise<void> {
     const { trunk, server, log } = this.#options;
+    clearTimeout(this.#expiry);
     trunk.registered = false;
     if (!this.#maybeRegistered || !server.linked) return;
+    this.#maybeRegistered = false;
     const removed = await this.#register(0, this.#times.removalMs);
     if ('failure' in removed)
       log.info({ trunk: trunk.name, why: removed.failure }, 'a registration was not taken back');
@@ -114,12 +126,14 @@ export class TrunkRegistration {
 
   #schedule(delayMs: number): void {
     if (this.#stopped) return;
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#turn(), delayMs);
     this.#timer.unref();
   }
 
   async #turn(): Promise<void> {
     const { active, server, trunk } = this.#options;
+    if (!active()) await this.#remove();
     if (!active() || !server.linked) {
       this.#schedule(this.#times.standbyMs);
       return;
