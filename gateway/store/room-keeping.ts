@@ -1,4 +1,5 @@
 import type { NumberRange } from '../rooms/allocation.js';
+import { ENDED_INVITATION_STATES } from '../rooms/invitations.js';
 import type { NumberCounter } from '../rooms/number-usage.js';
 import type { RoomNumber } from '../rooms/room.js';
 import type { RoomKeepingStore } from '../rooms/room-keeper.js';
@@ -73,6 +74,7 @@ export function createRoomKeepingStore(database: Database): RoomKeepingStore & N
       await database.write(async (transaction) => {
         await transaction('idempotency_keys').where('created_at_ms', '<=', before.getTime()).delete();
         await transaction('invitations')
+          .whereIn('state', [...ENDED_INVITATION_STATES])
           .whereNull('unfinished_for')
           .andWhere('updated_at_ms', '<=', before.getTime())
           .delete();
