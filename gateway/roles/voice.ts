@@ -7,7 +7,6 @@ import { startRoomKeeper } from '../rooms/room-keeper.js';
 import { createVoiceServer } from '../rooms/voice-server.js';
 import { startSipApplication } from '../sip/sip-application.js';
 import type { TakeUp } from '../sip/take-up.js';
-import type { TallySource } from '../tally.js';
 import type { Base } from './base.js';
 import { createIvr } from './ivr.js';
 import { startMedia } from './media.js';
@@ -25,8 +24,6 @@ export interface Voice extends Omit<RoomsSide, 'voiceServersReady'> {
   /** True while calls can be taken: the engine is linked, an rtpengine answers, nothing is being drained. */
   ready(): boolean;
   counts(): Promise<VoiceCounts>;
-  /** What was refused and done since the start. */
-  readonly tallies: readonly TallySource[];
   /** Ends every call; resolves when they are gone or `deadlineMs` is over. */
   drain(deadlineMs: number): Promise<void>;
 }
