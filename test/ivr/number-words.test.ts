@@ -77,11 +77,12 @@ describe('quantities in words', () => {
 
   it('follow the rules of any language, such as one that says ones before tens', () => {
     const rules = readNumberRules({
-      count: { 0: 'null', 1: '=units', 21: '[>units und] zwanzig', 100: '[<hundreds] hundert [>]' },
+      count: { 0: 'null', 1: '=units', 21: '[>units und] zwanzig', 100: '<hundreds hundert [>]' },
       units: { 1: 'ein', 2: 'zwei', 3: 'drei' },
       hundreds: { 1: 'ein', 2: 'zwei' },
     });
     assert.deepEqual(countWords(rules, 23), ['drei', 'und', 'zwanzig']);
+    assert.deepEqual(countWords(rules, 200), ['zwei', 'hundert']);
     assert.deepEqual(countWords(rules, 223), ['zwei', 'hundert', 'drei', 'und', 'zwanzig']);
   });
 
