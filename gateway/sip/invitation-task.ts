@@ -164,9 +164,12 @@ export class InvitationTask {
     void this.record.keep(() => change);
   }
 
+  /** Its place is another's only once everybody may know that this one is not called any more. */
   async #moveOn(change: InvitationChange): Promise<void> {
-    if (isFinished(change)) return this.finish(change);
-    if (!(await this.record.keep(() => change))) this.abandon();
+    if (isFinished(change)) {
+      this.finish(change);
+      await this.record.written;
+    } else if (!(await this.record.keep(() => change))) this.abandon();
   }
 
   async #survive(error: unknown): Promise<void> {
