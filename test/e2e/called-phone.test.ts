@@ -7,6 +7,7 @@ import { TestGateway } from '../support/gateway.js';
 import { beginsToHear, hearsWhole, soundIn, timesHeard } from '../support/heard-sound.js';
 import { hearsExactly } from '../support/hearing.js';
 import { type KeyWay, pressKeys } from '../support/keypad.js';
+import { hearsAlike } from '../support/likeness.js';
 import { Prompts } from '../support/prompts.js';
 import { toneFile } from '../support/tone-file.js';
 import { yamlFile } from '../support/yaml-file.js';
@@ -224,7 +225,7 @@ describe('an invited desk phone', function () {
       await invite('carol');
       await eventually('the phone to ring', () => carol.events.some(({ type }) => type === 'CALL_INCOMING'), Boolean);
       await carol.command('accept');
-      await beginsToHear('carol', carol, await question());
+      await hearsAlike('carol', carol, await question());
       await carol.press('1');
       await becomes('carol', 'joined');
       await hearsExactly('alice', inRoom.rtp, [BOB_HZ], TONES);
