@@ -1,4 +1,5 @@
 import type { NumberRange } from '../rooms/allocation.js';
+import { ENDED_INVITATION_STATES } from '../rooms/invitations.js';
 import type { NumberCounter } from '../rooms/number-usage.js';
 import type { RoomNumber } from '../rooms/room.js';
 import type { RoomKeepingStore } from '../rooms/room-keeper.js';
@@ -93,7 +94,10 @@ export function createRoomKeepingStore(database: Database): RoomKeepingStore & N
 }
 
 function selectEndedInvitations(queries: Queries, before: Date) {
-  return queries('invitations').whereNull('unfinished_for').andWhere('updated_at_ms', '<=', before.getTime());
+  return queries('invitations')
+    .whereIn('state', [...ENDED_INVITATION_STATES])
+    .whereNull('unfinished_for')
+    .andWhere('updated_at_ms', '<=', before.getTime());
 }
 
 /** The standing that an invitation gives stays as long as it is not cancelled: so it must be there to be cancelled. */
