@@ -194,6 +194,7 @@ export class Port implements Mixed {
     this.#sequence = (this.#sequence + 1) & 0xffff;
     this.#timestamp = (this.#timestamp + FRAME_SAMPLES) | 0;
     this.#packetsSent++;
+    // The whole buffer: of a part, Node would make a buffer of its own.
     this.#socket.send(packet);
   }
 
