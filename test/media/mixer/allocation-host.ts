@@ -5,6 +5,7 @@ import { type Codec, encodeTable } from '../../../gateway/media/mixer/g711.js';
 import { Instant } from '../../../gateway/media/mixer/instant.js';
 import { Mixing } from '../../../gateway/media/mixer/mixing.js';
 import { writeRtp } from '../../../gateway/media/mixer/rtp.js';
+import { toSound } from '../../../gateway/sound.js';
 import { tone } from '../../support/signal.js';
 import { seededRandom } from './arrival-trace.js';
 import { ScriptedMachine } from './scripted-machine.js';
@@ -37,6 +38,10 @@ interface Caller {
   pressesKey?: boolean;
   muted?: boolean;
   held?: boolean;
+  /** In no room. */
+  apart?: boolean;
+  /** Has music played to it, loud enough to be turned down with the room. */
+  hearsMusic?: boolean;
 }
 
 const STEADY: Caller = { codec: 'PCMU', jitterMs: 0.5, lost: 0, twice: 0 };
@@ -51,6 +56,9 @@ const CALLERS: Caller[] = [
   { ...STEADY, muted: true },
   { ...STEADY, held: true },
   { ...STEADY, jitterMs: 60, lost: 0.01, suppressesSilence: true },
+  { ...STEADY, hearsMusic: true },
+  { ...STEADY, apart: true },
+  { ...STEADY, codec: 'PCMA', apart: true, hearsMusic: true },
 ];
 /** The script begins anew after so many packets of each caller: 10 s. */
 const CYCLE_PACKETS = 500;
@@ -60,6 +68,7 @@ const MEASURED_CYCLES = 25;
 /** Of several rounds the least counts: V8 itself allocates when it compiles something late. */
 const ROUNDS = 3;
 const EVENT_PAYLOAD_TYPE = 101;
+const MUSIC = toSound(tone(1500, 16 * 773, { amplitude: 29_000 })).samples;
 /** The key is held down while these packets of a cycle are sent. */
 const KEY_FROM = 300;
 const KEY_TO = 310;
@@ -134,10 +143,11 @@ async function connect(who: Caller, caller: number): Promise<Line> {
   const anchor = { address: '127.0.0.1', port: 2000 + caller };
   const payloadType = who.codec === 'PCMU' ? 0 : 8;
   const format = { codec: who.codec, payloadType, telephoneEventPayloadType: EVENT_PAYLOAD_TYPE };
-  await mixing.open(`room-${caller % 2}`, leg);
+  await mixing.open(who.apart === true ? null : `room-${caller % 2}`, leg);
   await mixing.connect(leg, anchor, format);
   mixing.setMuted(leg, who.muted === true);
   mixing.setHeld(leg, who.held === true);
+  if (who.hearsMusic === true) mixing.play(leg, { playback: 1, samples: MUSIC, loop: true, position: 0 });
   const socket = machine.sockets.at(-2);
   if (socket === undefined) throw new Error('the mixer made no socket');
   return {
@@ -171,6 +181,7 @@ let cycles = 0;
 
 function playCycles(count: number): void {
   for (const end = cycles + count; cycles < end; cycles++) {
+    mixing.playInRoom('room-0', MUSIC, ['leg-2', 'leg-8']);
     for (let i = 0; i < arrivals.length; i++) {
       const { caller, index } = arrivals[i] as Arrival;
       until.ms = cycles * CYCLE_MS + (arrivalsMs[i] as number);
