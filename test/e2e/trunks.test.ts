@@ -175,7 +175,7 @@ describe('trunks', function () {
       if (gateway === undefined) throw new Error('no gateway');
       const phone = await SipPhone.open({ server: gateway.sip, user: 'west', password: 'wrong' });
       try {
-        assert.equal((await phone.call('55501').dial()).status, 407);
+        await assert.rejects(phone.call('55501').dial(), /407 Proxy Authentication Required/);
       } finally {
         await phone.close();
       }
