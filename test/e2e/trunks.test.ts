@@ -4,6 +4,7 @@ import { type GatewayEnvironment, TestGateway } from '../support/gateway.js';
 import { SipPhone } from '../support/sip-phone.js';
 import { runSipp } from '../support/sipp.js';
 import { SippProvider, type SippProviderOptions } from '../support/sipp-provider.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { yamlFile } from '../support/yaml-file.js';
 
 interface Invitation {
@@ -116,6 +117,16 @@ describe('trunks', function () {
       assert.equal(await metric('roomline_outside_calls_placed_total{trunk="city"}'), 1);
     });
 
+    it('wait for each other where only one may go out at once', async () => {
+      await startWith({ scenario: 'provider-busy', calls: 3 }, {}, { ...OPEN, atOnce: 1 });
+      const outcomes = await outcomesOf('+49301111111', '+49302222222', '+49303333333');
+      assert.deepEqual(outcomes, ['busy 486', 'busy 486', 'busy 486']);
+      await provider?.finished();
+      const order = provider?.received().map(({ method }) => method);
+      assert.deepEqual(order, ['INVITE', 'ACK', 'INVITE', 'ACK', 'INVITE', 'ACK']);
+      assert.ok((await metric('roomline_outside_calls_refused_total{reason="at-once"}')) > 0);
+    });
+
     it('need a rule: without one nothing goes out', async () => {
       await startWith({ scenario: 'provider-redirects', keys: { redirect: 'tel:110' } }, {}, {});
       assert.deepEqual(await outcomesOf('+49303333333'), ['failed barred']);
@@ -136,6 +147,21 @@ describe('trunks', function () {
     assert.deepEqual(
       provider?.received().map((request) => request.header('Expires')),
       ['600', '0'],
+    );
+  });
+
+  it('have no access number that is a room’s', async () => {
+    const data = temporaryFolder('data');
+    const first = await TestGateway.start({ ROOMLINE_DATA: data });
+    const number = await first.api.roomNumber('alice', 'engineering');
+    await first.stop();
+    const rooms = { groupNumbers: { from: 20000, to: 20999 } };
+    await assert.rejects(
+      TestGateway.start({
+        ROOMLINE_DATA: data,
+        ROOMLINE_CONFIG: yamlFile({ rooms, lobby: { accessNumbers: [number] } }),
+      }),
+      new RegExp(`the access number ${number} is a room's`),
     );
   });
 
