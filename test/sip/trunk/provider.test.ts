@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type Engine, startEngine } from '../../../gateway/engine/index.js';
 import { silentLog } from '../../../gateway/log.js';
 import { expectedResponse, hashSecret, parseCredentials } from '../../../gateway/sip/digest-credentials.js';
-import type { CallOutcome, DialogListener, SipServer } from '../../../gateway/sip/sip-server.js';
+import type { CallOutcome, DialogListener, OutgoingCall, SipServer } from '../../../gateway/sip/sip-server.js';
 import { connectSrf } from '../../../gateway/sip/srf.js';
 import { createOutsideCalling } from '../../../gateway/sip/trunk/outside-calling.js';
 import { TrunkRegistration } from '../../../gateway/sip/trunk/registration.js';
@@ -55,13 +55,16 @@ describe('a trunk with sipp as its provider', function () {
     return oneTrunk({ host: provider.host, port: provider.port, transport: options.transport ?? 'udp', ...settings });
   }
 
-  async function call(trunk: Trunk, tel = BERLIN): Promise<CallOutcome> {
+  async function place(trunk: Trunk, tel = BERLIN): Promise<OutgoingCall> {
     const all = [trunk];
     const calling = createOutsideCalling({ calls: outsideCalls(all), trunks: all, host: '192.0.2.1', log: silentLog });
     const placed = await calling.place(tel, { room: ROOM, inviter: user('alice'), callerName: 'Alice' });
     assert.ok(!('refused' in placed), 'refused');
-    const outgoing = server.call({ ...placed.invite, sdp: phoneSdp({ port: 40_000 }) }, 20_000, NOBODY);
-    return within('the outcome', outgoing.outcome, 20_000);
+    return server.call({ ...placed.invite, sdp: phoneSdp({ port: 40_000 }) }, 20_000, NOBODY);
+  }
+
+  async function call(trunk: Trunk): Promise<CallOutcome> {
+    return within('the outcome', (await place(trunk)).outcome, 20_000);
   }
 
   for (const transport of ['udp', 'tcp'] as const) {
@@ -115,6 +118,27 @@ describe('a trunk with sipp as its provider', function () {
     assert.deepEqual(await call(trunk), { refused: 407 });
     await provider?.finished();
     assert.equal(provider?.received().filter(({ method }) => method === 'INVITE').length, 2);
+  });
+
+  it('hears that a call it challenged is not wanted any more, and why', async () => {
+    const trunk = await provide({ scenario: 'provider-rings' });
+    const outgoing = await place(trunk);
+    await eventually(
+      'the second INVITE',
+      () => provider?.received().filter(({ method }) => method === 'INVITE').length,
+      (count) => count === 2,
+    );
+    outgoing.cancel({ Reason: 'SIP;cause=200;text="Call completed elsewhere"' });
+    assert.deepEqual(await within('the outcome', outgoing.outcome), { none: 'cancelled' });
+    await provider?.finished();
+    const received = provider?.received() ?? [];
+    const [, , invite, cancel] = received;
+    assert.deepEqual(
+      received.map(({ method }) => method),
+      ['INVITE', 'ACK', 'INVITE', 'CANCEL', 'ACK'],
+    );
+    assert.deepEqual([cancel?.branch, cancel?.cseq], [invite?.branch, invite?.cseq]);
+    assert.equal(cancel?.header('Reason'), 'SIP;cause=200;text="Call completed elsewhere"');
   });
 
   it('is called by its outbound proxy, and not where its name points', async () => {
