@@ -46,7 +46,7 @@ interface Case {
   readonly stranger: string;
 }
 
-const TONES = [500, 900] as const;
+const TONES = [900, 1300] as const;
 const EXCLUSIVE = { kind: 'exclusive-voice-communication' };
 const TEAM = `tèam ${randomToken()} 🎧`;
 
