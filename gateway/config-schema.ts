@@ -75,11 +75,13 @@ const ngAddresses = z.string().transform((text, context) =>
 
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'is not a time of day, such as 22:00');
 
-const quietHours = z.strictObject({
-  from: timeOfDay,
-  to: timeOfDay,
-  timeZone: z.string().refine(isTimeZone, 'is not a time zone, such as Europe/Berlin'),
-});
+const quietHours = z
+  .strictObject({
+    from: timeOfDay,
+    to: timeOfDay,
+    timeZone: z.string().refine(isTimeZone, 'is not a time zone, such as Europe/Berlin'),
+  })
+  .refine(({ from, to }) => from !== to, 'begin when they end: that is all day, or never');
 
 /** What a configuration file may say, each key by itself. */
 export const configSchema = z.strictObject({

@@ -63,11 +63,16 @@ export class Ring {
     return new Promise((resolve) => {
       const fates = targets.map(async (target) => {
         const fate = await this.#call(target);
-        if (fate.state === 'joined') resolve(fate);
+        if (this.#decides(fate)) resolve(fate);
         return fate;
       });
       void Promise.all(fates).then((all) => resolve(mostTelling(all)));
     });
+  }
+
+  /** Nothing that becomes of the others is worth waiting for: they are being stopped. */
+  #decides({ state }: RingOutcome): boolean {
+    return state === 'joined' || (this.#taken === undefined && (state === 'declined' || state === 'snoozed'));
   }
 
   /** Stops whatever is not in the room yet. */

@@ -24,13 +24,19 @@ const PHONES: readonly [Behaviour, number, string, { tries: number }][] = [
   ['never presses', 4, 'voicemail', { tries: 1 }],
   ['hangs up', 3, 'no-answer hung-up', { tries: 2 }],
 ];
-const MEMBERS = PHONES.reduce((sum, [, count]) => sum + count, 0);
+const A_FEW: typeof PHONES = [
+  ['busy', 2, 'busy 486', { tries: 2 }],
+  ['rings forever', 3, 'no-answer', { tries: 2 }],
+  ['presses 1', 3, 'joined', { tries: 1 }],
+  ['never presses', 4, 'voicemail', { tries: 1 }],
+];
 const JOINED = PHONES.reduce((sum, [, count, outcome]) => (outcome === 'joined' ? sum + count : sum), 0);
 const AT_ONCE = 10;
 const DEADLINE_MS = 180_000;
 
-const settings = () => ({
+const settings = (more: object = {}) => ({
   ROOMLINE_CONFIG: yamlFile({
+    ...more,
     invitations: { ringSeconds: 4, ringingPerRoom: AT_ONCE, tries: 2, retrySeconds: 2 },
     // These phones send nothing while they listen, and know no OPTIONS outside of a call.
     liveness: { optionsIntervalSeconds: 3600 },
@@ -49,15 +55,19 @@ class Crowd {
   /** What becomes of whom. */
   readonly expected = new Map<string, { outcome: string; tries: number }>();
 
-  /** Writes fifty members of a group whose moderator is the demo's alice, each with a phone that can be called. */
-  async move(store: Store): Promise<void> {
+  get size(): number {
+    return this.expected.size;
+  }
+
+  /** Writes the members of a group whose moderator is the demo's alice, each with a phone that can be called. */
+  async move(store: Store, have: typeof PHONES = PHONES): Promise<void> {
     const alice = await mustFindUser(store, 'alice');
     const groupId = await store.transaction(async (unit) => {
       const id = await unit.createGroup({ name: this.group, title: 'The Crowd' });
       await unit.addMember({ groupId: id, userId: alice.id, role: 'moderator' });
       return id;
     });
-    for (const [behaviour, count, what, { tries }] of PHONES) {
+    for (const [behaviour, count, what, { tries }] of have) {
       const phones = await InvitedPhones.open(behaviour);
       this.phones.push(phones);
       for (let index = 1; index <= count; index++) {
@@ -76,6 +86,7 @@ class Crowd {
   }
 
   async close(): Promise<void> {
+    this.expected.clear();
     await Promise.all(this.phones.splice(0).map((phones) => phones.close()));
   }
 }
@@ -96,7 +107,7 @@ function contactOf(user: { id: string; name: string }, port: number) {
   } as const;
 }
 
-async function inviteAll(api: ApiClient, group: string): Promise<string> {
+async function inviteAll(api: ApiClient, { group, size }: Crowd): Promise<string> {
   const { status, body } = await api.request<{ room: { number: string }; invitations: unknown[] }>(
     'alice',
     'POST',
@@ -104,15 +115,15 @@ async function inviteAll(api: ApiClient, group: string): Promise<string> {
     { kind: 'voice-communication-invitation', group, invite: 'all' },
   );
   assert.equal(status, 201, JSON.stringify(body));
-  assert.equal(body.invitations.length, MEMBERS);
+  assert.equal(body.invitations.length, size);
   return body.room.number;
 }
 
-const allFinished = (store: Store, number: string) =>
+const allFinished = (store: Store, { size }: Crowd, number: string) =>
   eventually(
     'all invitations to be finished',
     () => store.invitations.listByRoom(number),
-    (all) => all.length === MEMBERS && all.every(isFinished),
+    (all) => all.length === size && all.every(isFinished),
     DEADLINE_MS,
   );
 
@@ -149,8 +160,8 @@ describe('a group of fifty that is invited at once', function () {
     await crowd.move(store);
     const number = await gateway.api.roomNumber('alice', crowd.group);
     const events = await gateway.api.events('alice', number);
-    assert.equal(await inviteAll(gateway.api, crowd.group), number);
-    const all = await allFinished(store, number);
+    assert.equal(await inviteAll(gateway.api, crowd), number);
+    const all = await allFinished(store, crowd, number);
     const seen = Object.fromEntries(all.map((one) => [nameOf(one), { outcome: outcome(one), tries: one.tries }]));
     assert.deepEqual(seen, Object.fromEntries(crowd.expected));
     const calls = crowd.calls();
@@ -166,6 +177,23 @@ describe('a group of fifty that is invited at once', function () {
     await gateway.holds(NOTHING_HELD);
   });
 });
+
+const isUnderWay = ({ state }: Invitation) => ['ringing', 'answered', 'confirming'].includes(state);
+
+/** Each has one right outcome, and was called once for each try; `underWay` were being called when their gateway died. */
+function assertSurvived(all: readonly Invitation[], crowd: Crowd, underWay: readonly Invitation[]): void {
+  const calls = crowd.calls();
+  for (const one of all) {
+    const name = nameOf(one);
+    const { outcome: what, tries } = crowd.expected.get(name) ?? assert.fail(name);
+    assert.equal(outcome(one), what, name);
+    const interruptions = underWay.some(({ id }) => id === one.id) ? 1 : 0;
+    assert.deepEqual([one.tries, one.interruptions ?? 0], [tries + interruptions, interruptions], name);
+    // Of a try that is written down the call may not have left yet when the gateway was killed.
+    const made = calls.get(name) ?? 0;
+    assert.ok(made <= one.tries && made >= one.tries - interruptions, `${name} was called ${made} times`);
+  }
+}
 
 forEachDatabase('a gateway killed in the middle of a round', (database) => {
   const crowd = new Crowd();
@@ -185,7 +213,7 @@ forEachDatabase('a gateway killed in the middle of a round', (database) => {
     const first = await start();
     const store = await database.open();
     await crowd.move(store);
-    const number = await inviteAll(first.api, crowd.group);
+    const number = await inviteAll(first.api, crowd);
     await eventually(
       'a part of them to be through',
       () => store.invitations.listByRoom(number),
@@ -194,21 +222,12 @@ forEachDatabase('a gateway killed in the middle of a round', (database) => {
     );
     await first.kill();
     const left = await store.invitations.listByRoom(number);
-    const underWay = left.filter(({ state }) => ['ringing', 'answered', 'confirming'].includes(state));
+    const underWay = left.filter(isUnderWay);
     assert.ok(underWay.length > 0 && left.some(({ state }) => state === 'queued'), 'it was killed too late');
 
     const second = await start();
-    const all = await allFinished(store, number);
-    for (const one of all) {
-      const { outcome: what, tries } = crowd.expected.get(nameOf(one)) ?? assert.fail();
-      assert.equal(outcome(one), what, nameOf(one));
-      const interruptions = one.interruptions ?? 0;
-      assert.equal(one.tries, tries + interruptions, `tries of ${nameOf(one)}`);
-      assert.equal(interruptions, underWay.some(({ id }) => id === one.id) ? 1 : 0, `interruptions of ${nameOf(one)}`);
-      // Of a try that is written down the call may not have left yet when the gateway was killed.
-      const calls = crowd.calls().get(nameOf(one)) ?? 0;
-      assert.ok(calls <= one.tries && calls >= one.tries - interruptions, `calls of ${nameOf(one)}: ${calls}`);
-    }
+    const all = await allFinished(store, crowd, number);
+    assertSurvived(all, crowd, underWay);
     const over = new Map(left.filter(isFinished).map((one) => [nameOf(one), one]));
     for (const one of all) {
       const { updatedAt } = over.get(nameOf(one)) ?? one;
@@ -217,5 +236,51 @@ forEachDatabase('a gateway killed in the middle of a round', (database) => {
     const joined = all.filter((one) => one.state === 'joined' && !over.has(nameOf(one))).map(nameOf);
     const { participants } = await second.api.room('alice', number);
     assert.deepEqual(participants.map(({ user }) => user).sort(), joined.sort());
+  });
+});
+
+describe('a voice server killed in the middle of a round', function () {
+  this.timeout(DEADLINE_MS + 60_000);
+  const database = sqliteDatabase();
+  const crowd = new Crowd();
+  const running: GatewayProcess[] = [];
+
+  async function start(role: 'directory' | 'voice'): Promise<GatewayProcess> {
+    const gateway = await GatewayProcess.start({
+      ...settings({ peer: { heartbeatSeconds: 1 } }),
+      ROOMLINE_ROLE: role,
+      ROOMLINE_PEER_KEY: 'a-key-that-directory-and-voice-server-share',
+      DATABASE_URL: database.url,
+    });
+    running.push(gateway);
+    return gateway;
+  }
+  afterEach(async () => {
+    await crowd.close();
+    await Promise.all(running.splice(0).map((gateway) => gateway.stop()));
+  });
+
+  it('has the one that stands by call those who are left', async () => {
+    const active = await start('voice');
+    await start('voice');
+    const directory = await start('directory');
+    const store = await database.open();
+    await crowd.move(store, A_FEW);
+    await eventually(
+      'a voice server to be ready',
+      () => directory.api.request('alice', 'POST', '/v1/voice-requests', { kind: 'exclusive-voice-communication' }),
+      ({ status }) => status === 201,
+    );
+    const number = await inviteAll(directory.api, crowd);
+    await eventually(
+      'one of them to have joined',
+      () => store.invitations.listByRoom(number),
+      (all) => all.some(({ state }) => state === 'joined'),
+      60_000,
+    );
+    await active.kill();
+    const underWay = (await store.invitations.listByRoom(number)).filter(isUnderWay);
+    assert.ok(underWay.length > 0, 'it was killed too late');
+    assertSurvived(await allFinished(store, crowd, number), crowd, underWay);
   });
 });

@@ -237,7 +237,7 @@ describe('an invitation round', () => {
     assert.equal(shown(invitation), 'joined 2');
     assert.deepEqual(
       told.map((line) => line.split(' ')[1]),
-      ['ringing', 'answered', 'confirming', 'snoozed', 'ringing', 'joined'],
+      ['queued', 'ringing', 'answered', 'confirming', 'snoozed', 'ringing', 'joined'],
     );
   });
 

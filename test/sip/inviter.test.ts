@@ -188,7 +188,7 @@ describe('an invitation', () => {
     );
     assert.equal(stateOf(invitation), 'joined 1');
     assert.equal(media.openCount, 1);
-    assert.deepEqual(told, [`${invitation.id} ringing`, `${invitation.id} joined`]);
+    assert.deepEqual(told, [`${invitation.id} queued`, `${invitation.id} ringing`, `${invitation.id} joined`]);
   });
 
   it('hangs up on the second of two who answer at the same moment', async () => {

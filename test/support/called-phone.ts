@@ -57,7 +57,8 @@ export class CalledPhone {
     const invite = await this.invited();
     this.#answered = invite;
     this.#reply(200, 'OK', [], phoneSdp({ port: this.rtp.address.port, payloads: [this.rtp.payloadType, 101] }));
-    this.rtp.call(audioOf(invite.body));
+    // Media without sound offers none.
+    if (invite.body.includes('m=audio')) this.rtp.call(audioOf(invite.body));
     await this.phone.awaitMessage('the ACK', ({ method, callId }) => method === 'ACK' && callId === invite.callId);
   }
 

@@ -37,14 +37,20 @@ export function createOutsideCalling({ calls, trunks, host, log }: OutsideCallin
   /** Those who wait ask again and again: that there are no places is said once. */
   let full = false;
 
-  function refuse(refusal: OutsideRefusal & { refused: OutsideCallRefusal }, context: OutsideContext): OutsideRefusal {
+  function refuse(
+    refusal: OutsideRefusal & { refused: OutsideCallRefusal },
+    tel: string,
+    context: OutsideContext,
+  ): OutsideRefusal {
     const waits = refusal.refused === 'at-once';
     if (waits && full) return refusal;
     full ||= waits;
     refused.add(refusal.refused);
     const { inviter, room } = context;
     const message = waits ? 'calls to telephones wait for others to end' : 'a telephone is not called';
-    log.info({ ...refusal, inviter: inviter.name, room: room.number }, message);
+    // Enough of a number to find the rule that bars it, and not whose it is.
+    const number = `${tel.slice(0, 6)}...`;
+    log.info({ ...refusal, number, inviter: inviter.name, room: room.number }, message);
     return refusal;
   }
 
@@ -53,9 +59,9 @@ export function createOutsideCalling({ calls, trunks, host, log }: OutsideCallin
     async place(tel, context) {
       const number = readTelephoneNumber(tel);
       // What is not in E.164 is an emergency or service number, or none.
-      if (number === undefined) return refuse({ refused: 'barred' }, context);
+      if (number === undefined) return refuse({ refused: 'barred' }, tel, context);
       const decision = await calls.ask(number, context.inviter.id);
-      if ('refused' in decision) return refuse(decision, context);
+      if ('refused' in decision) return refuse(decision, number, context);
       full = false;
       const { trunk, end } = decision;
       placed.add(trunk.name);

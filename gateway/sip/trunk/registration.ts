@@ -25,6 +25,8 @@ export interface RegistrationTimes {
   /** The same where the trunk knows us and says no: asking again soon looks like an attack. */
   readonly firstPauseRefusedMs: number;
   readonly longestPauseMs: number;
+  /** Trunks that grant less are asked again no sooner than if it were this. */
+  readonly shortestGrantMs: number;
   /** How often it is looked at whether we are active. */
   readonly standbyMs: number;
   /** How long the trunk may take to take a registration back when we stop. */
@@ -37,6 +39,7 @@ const TIMES: RegistrationTimes = {
   firstPauseMs: 5_000,
   firstPauseRefusedMs: 60_000,
   longestPauseMs: 1_800_000,
+  shortestGrantMs: 10_000,
   standbyMs: 2_000,
   removalMs: 2_000,
 };
@@ -45,7 +48,6 @@ const TIMES: RegistrationTimes = {
 const RENEWED_AFTER = { least: 0.7, spread: 0.15 };
 /** Of a pause, how much is left to chance, so that gateways that lost a trunk together do not come back together. */
 const JITTER = 0.5;
-const SHORTEST_GRANT_SECONDS = 10;
 /** Whatever a peer says: within that time something else may be so. */
 const LONGEST_GRANT_SECONDS = 86_400;
 const LONGEST_RETRY_AFTER_SECONDS = 3_600;
@@ -150,7 +152,7 @@ export class TrunkRegistration {
     this.#failures = 0;
     this.#lastFailure = undefined;
     trunk.registered = true;
-    const grantedMs = Math.min(Math.max(seconds, SHORTEST_GRANT_SECONDS), LONGEST_GRANT_SECONDS) * 1000;
+    const grantedMs = Math.max(Math.min(seconds, LONGEST_GRANT_SECONDS) * 1000, this.#times.shortestGrantMs);
     clearTimeout(this.#expiry);
     this.#expiry = setTimeout(() => this.#lost('expired'), grantedMs);
     this.#expiry.unref();
