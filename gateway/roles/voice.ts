@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { temporaryRoomLimits } from '../config.js';
 import { createSpeaker, speakerSettings } from '../ivr/create-speaker.js';
 import { BEATS_MISSED, createVoiceServerId } from '../peer/heartbeats.js';
+import { createOutsideCallCheck } from '../rooms/outside-call-check.js';
 import { startRoomKeeper } from '../rooms/room-keeper.js';
 import { createVoiceServer } from '../rooms/voice-server.js';
 import { type SipApplicationOptions, startSipApplication } from '../sip/sip-application.js';
@@ -33,6 +34,11 @@ export interface VoiceCounts {
   readonly rtpengineCalls: number;
   readonly mixerPorts: number;
 }
+
+const OUTSIDE_CALLS = createOutsideCallCheck({
+  foresee: async (numbers) => ({ refused: 'no-trunk', numbers }),
+  onRefused: () => undefined,
+});
 
 /** Nobody is called by telephone, and nobody comes from there. */
 const NO_TRUNKS: Pick<SipApplicationOptions, 'outsideLine' | 'identifyTrunk'> = {
@@ -101,6 +107,8 @@ export async function startVoice(base: Base, options: { standsBy(): boolean }): 
     }),
     liveRooms: sip.liveRooms,
     inviter: sip.inviter,
+    outsideCalls: OUTSIDE_CALLS,
+    ownPhones: sip.ownPhones,
     readiness: { engine: async () => sip.ready(), rtpengine: () => rtpengine.answers() },
     sipPort: engine.sipPort,
     sipUpgrade: engine.handleUpgrade,
