@@ -5,9 +5,9 @@ import type { RoomFinder } from '../rooms/room.js';
 import type { RoomInvitations } from '../rooms/room-invitations.js';
 import type { Roster } from '../rooms/roster.js';
 import type { User } from '../rooms/user.js';
-import { inviteesSchema, refuseTelephones } from './invitees.js';
+import { inviteesSchema } from './invitees.js';
 import { accessRoom } from './room-access.js';
-import { invitationSchema, placedInvitationSchema, presentInvitation, presentPlacedInvitation } from './room-view.js';
+import { invitationSchema, presentInvitation } from './room-view.js';
 import { notModerator } from './rooms.js';
 import { type Route, route } from './route.js';
 import { idParameter, NO_CONTENT, roomParameter } from './schemas.js';
@@ -48,16 +48,18 @@ export function invitationRoutes(deps: { rooms: RoomFinder; roster: Roster; invi
       method: 'post',
       summary: 'Invite more people into a room',
       description:
-        'For those whose room it is: a group’s members, a temporary team, an owner. The invited bring nobody.',
+        'For those whose room it is: a group’s members, a temporary team, an owner. The invited bring nobody. Whoever ' +
+        'is being called already is not called twice: the answer has that invitation. Whose invitation has ended is ' +
+        'called anew.',
+      errors: [403, 429],
       body: inviteSchema,
       responses: {
         201: {
           description: 'The invitations; calling begins at once.',
-          body: z.object({ invitations: z.array(placedInvitationSchema) }),
+          body: z.object({ invitations: z.array(invitationSchema) }),
         },
       },
       async handle({ caller: { user }, params: { number }, body: { invite } }) {
-        refuseTelephones(invite);
         const { room, belongs } = await accessRoom(deps, number, user);
         if (!belongs) {
           throw new RoomlineError('forbidden', 'you are invited here yourself, and may not invite others', {
@@ -65,7 +67,7 @@ export function invitationRoutes(deps: { rooms: RoomFinder; roster: Roster; invi
           });
         }
         const placed = await invitations.invite(user, room, invite);
-        return { status: 201, body: { invitations: placed.map(presentPlacedInvitation) } };
+        return { status: 201, body: { invitations: placed.map(presentInvitation) } };
       },
     }),
     route({
@@ -73,12 +75,16 @@ export function invitationRoutes(deps: { rooms: RoomFinder; roster: Roster; invi
       method: 'delete',
       summary: 'Cancel every invitation that has not led into the room',
       description: 'Your own, and those of others where you moderate.',
-      responses: NO_CONTENT,
+      responses: {
+        200: {
+          description: 'How many were cancelled.',
+          body: z.object({ cancelled: z.int() }).meta({ id: 'CancelledInvitations' }),
+        },
+      },
       async handle({ caller: { user }, params: { number } }) {
         const { moderates } = await accessRoom(deps, number, user);
-        const mine = (await invitations.list(number)).filter((one) => isOf(one, user, moderates));
-        for (const invitation of mine) if (invitation.state !== 'joined') await invitations.cancel(invitation);
-        return { status: 204 };
+        const cancelled = await invitations.cancelAll(number, moderates ? undefined : user.id);
+        return { status: 200, body: { cancelled } };
       },
     }),
     route({

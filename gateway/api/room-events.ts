@@ -138,8 +138,8 @@ export function roomEventRoutes(deps: {
       summary: 'Follow what happens in a room',
       description:
         'Server-Sent Events: `room` first, then `participant.joined`, `participant.updated`, `participant.left`, ' +
-        '`participant.digit`, `invitation.updated` and `room.closed`. Ends when the reader may not enter the room ' +
-        'any more.',
+        '`participant.digit`, `room.locked`, `invitation.updated` and `room.closed`. Ends when the reader may not ' +
+        'enter the room any more.',
       access: 'rooms',
       params: { number: roomParameter },
       responses: {
@@ -147,7 +147,7 @@ export function roomEventRoutes(deps: {
       },
       errors: [403],
       async handle({ ctx, caller: { user }, params: { number } }) {
-        const { room } = await accessRoom(deps, number, user);
+        const access = await accessRoom(deps, number, user);
         ctx.set({
           'Content-Type': 'text/event-stream',
           'Cache-Control': 'no-store, no-transform',
@@ -158,7 +158,7 @@ export function roomEventRoutes(deps: {
         ctx.respond = false;
         const response = ctx.res;
         response.flushHeaders();
-        const snapshot = presentLiveRoom(room, roster.participants(number), addresses);
+        const snapshot = presentLiveRoom({ access, user, roster, addresses });
         streams.open(number, snapshot, { response, userId: user.id, isAllowed: () => isAllowed(ctx, number) });
         return ANSWERED;
       },
@@ -175,7 +175,7 @@ function present<Name extends keyof RosterEvents>(name: Name, event: RosterEvent
     const { room, invitation } = event;
     return formatEvent(name, { room, invitation: presentInvitation(invitation) });
   }
-  return 'digit' in event ? formatEvent(name, event) : undefined;
+  return 'digit' in event || 'locked' in event ? formatEvent(name, event) : undefined;
 }
 
 function formatEvent(name: string, data: unknown): string {

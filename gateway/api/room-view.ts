@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { INVITATION_STATES, type Invitation, invitee } from '../rooms/invitations.js';
 import type { Room } from '../rooms/room.js';
-import type { Participant } from '../rooms/roster.js';
+import type { Participant, Roster } from '../rooms/roster.js';
 import type { SoftphoneCredentials } from '../rooms/sip-account.js';
+import type { User } from '../rooms/user.js';
 import type { Addresses } from './addresses.js';
+import type { RoomAccess } from './room-access.js';
 import { roomNumberSchema, timeSchema, userNameSchema } from './schemas.js';
 
 const DEVICES = ['softphone', 'desk-phone', 'outside-line'] as const;
@@ -31,12 +33,25 @@ export const participantSchema = z
     talking: z.boolean(),
     held: z.boolean().describe('Their phone has the room on hold.'),
     role: z.enum(ROLES),
+    handRaised: z.boolean().describe('They ask for the floor.'),
     joinedAt: timeSchema,
   })
   .meta({ id: 'Participant' });
 
 export const liveRoomSchema = z
-  .object({ ...roomKeys, participants: z.array(participantSchema) })
+  .object({
+    ...roomKeys,
+    locked: z.boolean().describe('Nobody enters but moderators and the owner.'),
+    participants: z.array(participantSchema),
+    you: z
+      .object({
+        moderates: z.boolean().describe('May mute and remove others, lock the room, cancel invitations of others.'),
+        belongs: z.boolean().describe('May invite; false for one who may enter by an invitation alone.'),
+        setsPin: z.boolean(),
+        id: z.string().optional().describe('You among the participants; the first of your phones.'),
+      })
+      .describe('What whoever asks may do here.'),
+  })
   .meta({ id: 'LiveRoom' });
 
 /** An invitation as the answer to a voice request shows it. */
@@ -53,7 +68,10 @@ export const invitationSchema = z
     ...placedInvitationSchema.shape,
     from: userNameSchema.describe('Who invited them.'),
     tries: z.int().describe('How often they were called.'),
-    cause: z.string().optional(),
+    cause: z.string().optional().describe('What is behind the state: a SIP status, or a word such as `barred`.'),
+    nextTryAt: timeSchema.optional().describe('When they are called next; while it is there, the state is not final.'),
+    createdAt: timeSchema,
+    answeredAt: timeSchema.optional().describe('When a phone was answered last, be it by a machine.'),
     updatedAt: timeSchema,
   })
   .meta({ id: 'Invitation' });
@@ -81,14 +99,30 @@ export function presentRoom(room: Room, addresses: Addresses) {
   };
 }
 
-export function presentLiveRoom(room: Room, participants: readonly Participant[], addresses: Addresses) {
-  return { ...presentRoom(room, addresses), participants: participants.map(presentParticipant) };
+export interface LiveRoomView {
+  readonly access: RoomAccess;
+  readonly user: User;
+  readonly roster: Roster;
+  readonly addresses: Addresses;
+}
+
+export function presentLiveRoom({ access, user, roster, addresses }: LiveRoomView) {
+  const { room, moderates, belongs, setsPin } = access;
+  const participants = roster.participants(room.number);
+  const own = participants.find((one) => one.user === user.name);
+  return {
+    ...presentRoom(room, addresses),
+    locked: roster.isLocked(room.number),
+    participants: participants.map(presentParticipant),
+    you: { moderates, belongs, setsPin, ...(own === undefined ? {} : { id: own.id }) },
+  };
 }
 
 export function presentParticipant(participant: Participant) {
-  const { id, user, name, device, muted, talking, held, role, joinedAt } = participant;
+  const { id, user, name, device, muted, talking, held, role, handRaised, joinedAt } = participant;
   const whose = user === undefined ? {} : { user };
-  return { id, ...whose, name, device, muted, talking, held, role, joinedAt: joinedAt.toISOString() };
+  const asks = { muted, talking, held, role, handRaised };
+  return { id, ...whose, name, device, ...asks, joinedAt: joinedAt.toISOString() };
 }
 
 export function presentPlacedInvitation({ id, to, state }: Invitation) {
@@ -96,12 +130,15 @@ export function presentPlacedInvitation({ id, to, state }: Invitation) {
 }
 
 export function presentInvitation(invitation: Invitation) {
-  const { inviter, tries, cause, updatedAt } = invitation;
+  const { inviter, tries, cause, nextTryAt, createdAt, answeredAt, updatedAt } = invitation;
   return {
     ...presentPlacedInvitation(invitation),
     from: inviter.name,
     tries,
     ...(cause === undefined ? {} : { cause }),
+    ...(nextTryAt === undefined ? {} : { nextTryAt: nextTryAt.toISOString() }),
+    createdAt: createdAt.toISOString(),
+    ...(answeredAt === undefined ? {} : { answeredAt: answeredAt.toISOString() }),
     updatedAt: updatedAt.toISOString(),
   };
 }

@@ -15,9 +15,17 @@ const participantChangeSchema = z
   .strictObject({
     muted: z.boolean().optional().describe('Muted at the mixer: they still hear the room.'),
     role: z.enum(['moderator', 'speaker', 'listener']).optional().describe('For as long as they are in the room.'),
+    handRaised: z.boolean().optional().describe('Raised by themselves, lowered by those who moderate, too.'),
   })
-  .refine(({ muted, role }) => muted !== undefined || role !== undefined, 'say muted, role or both')
+  .refine(
+    (change) => Object.values(change).some((value) => value !== undefined),
+    'say muted, role or handRaised, or several of them',
+  )
   .meta({ id: 'ParticipantChange', minProperties: 1 });
+
+const roomChangeSchema = z
+  .strictObject({ locked: z.boolean().describe('Nobody enters a locked room but moderators and the owner.') })
+  .meta({ id: 'RoomChange' });
 
 export interface RoomDeps {
   readonly rooms: RoomFinder;
@@ -28,6 +36,13 @@ export interface RoomDeps {
 
 export function roomRoutes(deps: RoomDeps): Route[] {
   const { addresses, liveRooms, roster } = deps;
+  const roomPath = {
+    path: '/v1/rooms/:number',
+    tag: TAG,
+    access: 'rooms',
+    params: { number: roomParameter },
+    errors: [403],
+  } as const;
   const participantPath = {
     path: '/v1/rooms/:number/participants/:id',
     tag: TAG,
@@ -38,31 +53,64 @@ export function roomRoutes(deps: RoomDeps): Route[] {
 
   return [
     route({
+      ...roomPath,
       method: 'get',
-      path: '/v1/rooms/:number',
-      tag: TAG,
       summary: 'See a room and who is in it',
-      access: 'rooms',
-      params: { number: roomParameter },
       responses: { 200: { description: 'The room.', body: liveRoomSchema } },
-      errors: [403],
       async handle({ caller: { user }, params: { number } }) {
-        const { room } = await accessRoom(deps, number, user);
-        return { status: 200, body: presentLiveRoom(room, roster.participants(number), addresses) };
+        const access = await accessRoom(deps, number, user);
+        return { status: 200, body: presentLiveRoom({ access, user, roster, addresses }) };
+      },
+    }),
+    route({
+      ...roomPath,
+      method: 'patch',
+      summary: 'Lock a room, or unlock it',
+      description:
+        'For those who moderate, while somebody is in the room. Nobody enters a locked room but moderators and the ' +
+        'owner; it is unlocked once the last has left.',
+      body: roomChangeSchema,
+      responses: { 200: { description: 'The room as it is now.', body: liveRoomSchema } },
+      async handle({ caller: { user }, params: { number }, body: { locked } }) {
+        const access = await accessRoom(deps, number, user);
+        if (!access.moderates) throw notModerator('lock the room');
+        await liveRooms.setLocked(number, locked);
+        return { status: 200, body: presentLiveRoom({ access, user, roster, addresses }) };
+      },
+    }),
+    route({
+      ...roomPath,
+      method: 'post',
+      path: '/v1/rooms/:number/mute-all',
+      summary: 'Mute everybody in a room but those who moderate',
+      responses: {
+        200: {
+          description: 'How many were heard before.',
+          body: z.object({ muted: z.int() }).meta({ id: 'MutedAll' }),
+        },
+      },
+      async handle({ caller: { user }, params: { number } }) {
+        const { moderates } = await accessRoom(deps, number, user);
+        if (!moderates) throw notModerator('mute everybody');
+        return { status: 200, body: { muted: await liveRooms.muteAll(number) } };
       },
     }),
     route({
       ...participantPath,
       method: 'patch',
-      summary: 'Mute a participant, or give them another role',
-      description: 'Those who moderate may do so to anyone but an owner’s role; everybody may mute themselves.',
+      summary: 'Mute a participant, lower their hand, or give them another role',
+      description:
+        'Those who moderate may do so to anyone but an owner’s role; everybody may mute themselves, and raise and lower ' +
+        'their own hand.',
       body: participantChangeSchema,
       responses: { 200: { description: 'The participant as they are now.', body: participantSchema } },
-      async handle({ caller, params, body: { muted, role } }) {
+      async handle({ caller, params, body: { muted, role, handRaised } }) {
         const { participant, moderates } = await findActedOn(deps, caller, params);
+        if (handRaised === true) checkRaise(participant, caller);
         if (role !== undefined) checkRoleChange(participant, moderates);
         if (role !== undefined) await liveRooms.setRole(participant.id, role);
         if (muted !== undefined) await liveRooms.setMuted(participant.id, muted);
+        if (handRaised !== undefined) await liveRooms.setHandRaised(participant.id, handRaised);
         return { status: 200, body: presentParticipant(roster.find(participant.id)?.participant ?? participant) };
       },
     }),
@@ -102,6 +150,13 @@ function checkRoleChange(participant: Participant, moderates: boolean): void {
   if (!moderates) throw notModerator('change roles');
   if (participant.role !== 'owner') return;
   throw new RoomlineError('forbidden', 'the room is the owner’s: their role stays', { code: 'owner-stays' });
+}
+
+function checkRaise({ user: whose }: Participant, { user }: UserCaller): void {
+  if (whose === user.name) return;
+  throw new RoomlineError('forbidden', 'everybody raises their own hand: others may lower it', {
+    code: 'not-your-hand',
+  });
 }
 
 export function notModerator(what: string): RoomlineError {

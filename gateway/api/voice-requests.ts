@@ -4,7 +4,7 @@ import { requireVoiceServer, type VoiceServersReady } from '../rooms/ready-voice
 import type { SoftphoneCredentialIssuer } from '../rooms/sip-account.js';
 import { VOICE_REQUEST_KINDS, type VoiceRequests } from '../rooms/voice-requests.js';
 import type { Addresses } from './addresses.js';
-import { inviteesSchema, refuseTelephones } from './invitees.js';
+import { inviteesSchema } from './invitees.js';
 import {
   clientSchema,
   placedInvitationSchema,
@@ -35,7 +35,10 @@ const voiceRequestSchema = z
       .union([z.literal('all'), inviteesSchema])
       .optional()
       .describe('For `...-invitation`, which need it: whom to call; `all` is all of the group but the asker.'),
-    device: z.enum(['softphone', 'desk-phone']).default('softphone'),
+    device: z
+      .enum(['softphone', 'desk-phone'])
+      .default('softphone')
+      .describe('`desk-phone` rings your own desk phones, and whichever you answer is in the room.'),
   })
   .meta({ id: 'VoiceRequest' });
 
@@ -75,17 +78,16 @@ export function voiceRequestRoutes(deps: {
           }),
         },
       },
-      errors: [404, 409],
+      errors: [404, 409, 429],
       explain: explainKind,
       async handle({ ctx, caller: { user }, headers, body }) {
         if (deps.isDraining()) throw draining();
         const { device, ...request } = body;
-        refuseDeskPhone(device);
-        refuseTelephones(request.invite);
         requireVoiceServer(deps.voiceServersReady);
         const webSocketUrl = addresses.webSocketUrl(ctx);
         const { room, invitations } = await deps.voiceRequests.request(user, {
           ...request,
+          ...(device === 'desk-phone' ? { device } : {}),
           idempotencyKey: headers['idempotency-key'],
         });
         return {
@@ -107,13 +109,6 @@ function explainKind(body: unknown): RoomlineError | undefined {
   return new RoomlineError('invalid', `kind is none of ${VOICE_REQUEST_KINDS.join(', ')}`, {
     code: 'unknown-kind',
     details: { kinds: VOICE_REQUEST_KINDS },
-  });
-}
-
-function refuseDeskPhone(device: string): void {
-  if (device !== 'desk-phone') return;
-  throw new RoomlineError('invalid', 'device desk-phone is not supported yet: dial the number from it instead', {
-    code: 'device-not-supported',
   });
 }
 

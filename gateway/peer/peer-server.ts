@@ -8,14 +8,19 @@ import { RoomlineError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { AccessEventBus } from '../rooms/access-events.js';
 import type { Invitation, InvitationStore, Inviter } from '../rooms/invitations.js';
+import type { OutsideCallCheck } from '../rooms/outside-call-check.js';
+import type { OwnPhones } from '../rooms/own-phones.js';
 import type { LiveRooms, Roster } from '../rooms/roster.js';
 import type { User, UserStore } from '../rooms/user.js';
 import type { VoiceServer } from '../rooms/voice-server.js';
 import { accessEventsRequest, emitAccessEvent } from './access-event.js';
 import { requireKey } from './peer-key.js';
 import {
+  cancelRequest,
   exclusiveRoomRequest,
   invitationsRequest,
+  outsideCallCheckRequest,
+  ownPhoneCallRequest,
   PEER_PREFIX,
   participantChange,
   roomChange,
@@ -35,6 +40,8 @@ export interface PeerServerDeps {
   readonly voiceServer: VoiceServer;
   readonly liveRooms: LiveRooms;
   readonly inviter: Inviter;
+  readonly outsideCalls: OutsideCallCheck;
+  readonly ownPhones: OwnPhones;
   readonly invitations: Pick<InvitationStore, 'find'>;
   readonly roster: Roster;
   readonly accessEvents: AccessEventBus;
@@ -60,6 +67,7 @@ export function createPeerServer(deps: PeerServerDeps): PeerServer {
   addParticipants(router, deps);
   addLiveRooms(router, deps);
   addInvitations(router, deps);
+  addPhones(router, deps);
   addAccessEvents(router, deps);
   router.get('/roster', (ctx) => {
     ctx.set({ 'Content-Type': 'application/x-ndjson', 'Cache-Control': 'no-store' });
@@ -149,8 +157,27 @@ function addInvitations(router: Router, deps: PeerServerDeps): void {
     ctx.body = {};
   });
 
-  router.delete('/invitations/:id', (ctx) => {
-    deps.inviter.cancel(ctx.params.id ?? '');
+  router.post('/cancelled-invitations', async (ctx) => {
+    const { invitations } = await readBody(ctx, cancelRequest);
+    for (const id of invitations) deps.inviter.cancel(id);
+    ctx.status = 204;
+  });
+}
+
+function addPhones(router: Router, { about, outsideCalls, ownPhones, users }: PeerServerDeps): void {
+  const readBody = createBodyReader(MOST_BODY_BYTES);
+
+  router.post('/outside-call-checks', async (ctx) => {
+    const { asker, telephones } = await readBody(ctx, outsideCallCheckRequest);
+    requireReady(about);
+    await outsideCalls.requireCallable(asker, telephones);
+    ctx.status = 204;
+  });
+
+  router.post('/own-phone-calls', async (ctx) => {
+    const { asker, room } = await readBody(ctx, ownPhoneCallRequest);
+    requireReady(about);
+    await ownPhones.callOwnPhone(await findUser(users, asker), { number: room });
     ctx.status = 204;
   });
 }

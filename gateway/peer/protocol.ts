@@ -22,6 +22,10 @@ export const participantChange = z.union([
   z.strictObject({ role }),
   z.strictObject({ handRaised: z.boolean() }),
 ]);
+/** Whether telephones can be called in somebody's name. */
+export const outsideCallCheckRequest = z.strictObject({ asker, telephones: z.array(z.string().max(64)).max(10_000) });
+export const ownPhoneCallRequest = z.strictObject({ asker, room: roomNumber });
+export const cancelRequest = z.strictObject({ invitations: z.array(id).min(1).max(10_000) });
 export const roomChange = z.strictObject({ locked: z.boolean() });
 export const muteAllAnswer = z.looseObject({ muted: z.int().min(0) });
 export const invitationsRequest = z.strictObject({ inviter: asker, invitations: z.array(id).min(1).max(10_000) });

@@ -4,10 +4,12 @@ import type { Log } from '../log.js';
 import type { AccessEventBus, AccessEvents } from '../rooms/access-events.js';
 import { moderates } from '../rooms/admission.js';
 import type { InvitationStore, Inviter } from '../rooms/invitations.js';
+import type { OutsideCallCheck } from '../rooms/outside-call-check.js';
+import type { OwnPhones } from '../rooms/own-phones.js';
 import type { RoomNumber } from '../rooms/room.js';
 import type { LiveRooms, Roster } from '../rooms/roster.js';
 import { muteAllAnswer } from './protocol.js';
-import { askAny, identify } from './remote-voice-server.js';
+import { askAny, identify, type VoiceServerPool } from './remote-voice-server.js';
 import type { VoiceServerLinks } from './voice-server-links.js';
 
 /** Acts on participants where their calls are. */
@@ -78,6 +80,26 @@ export function createRemoteInviter(deps: {
     await invitations.update(id, { state: 'failed', cause }, ['cancelled']);
   }
 
+  const cancelled: string[] = [];
+  let telling = false;
+
+  /** In one request what was cancelled during the one before, since all of a room's may be cancelled at once. */
+  async function tellCancelled(): Promise<void> {
+    telling = true;
+    while (cancelled.length > 0) {
+      const body = { invitations: cancelled.splice(0, MOST_IDS) };
+      // Which of them calls is not known here: one that does not, has nothing to do.
+      await Promise.all(
+        links.linked().map(({ client }) =>
+          client.tell('POST', '/cancelled-invitations', body).catch((error) => {
+            log.warn({ err: error, ...body }, 'could not tell a voice server of cancelled invitations');
+          }),
+        ),
+      );
+    }
+    telling = false;
+  }
+
   return {
     invite(inviter, asked) {
       const ids = asked.map(({ id }) => id);
@@ -89,16 +111,33 @@ export function createRemoteInviter(deps: {
       });
     },
     cancel(id) {
-      // Which of them calls is not known here: one that does not, has nothing to do.
-      for (const { client } of links.linked()) {
-        client.tell('DELETE', `/invitations/${encodeURIComponent(id)}`).catch((error) => {
-          log.warn({ err: error, invitation: id }, 'could not tell a voice server that an invitation is cancelled');
-        });
-      }
+      cancelled.push(id);
+      if (!telling) void tellCancelled();
     },
   };
 }
 
+/** Asks a voice server what telephones can be called: it has the trunks. */
+export function createRemoteOutsideCallCheck(pool: VoiceServerPool): OutsideCallCheck {
+  return {
+    requireCallable: async (user, telephones) => {
+      if (telephones.length === 0) return;
+      const body = { asker: identify(user), telephones };
+      await askAny(pool, (client) => client.tell('POST', '/outside-call-checks', body));
+    },
+  };
+}
+
+/** Has a voice server call the user's own desk phones. */
+export function createRemoteOwnPhones(pool: VoiceServerPool): OwnPhones {
+  return {
+    callOwnPhone: (user, { number }) =>
+      askAny(pool, (client) => client.tell('POST', '/own-phone-calls', { asker: identify(user), room: number })),
+  };
+}
+
+/** Most of a request. */
+const MOST_IDS = 10_000;
 const PATIENCE_MS = 30_000;
 const PAUSE_MS = 500;
 

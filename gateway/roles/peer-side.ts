@@ -45,6 +45,8 @@ export async function startPeerSide(base: Base, options: PeerSideOptions): Promi
         voiceServer: voice.voiceServer,
         liveRooms: voice.liveRooms,
         inviter: voice.inviter,
+        outsideCalls: voice.outsideCalls,
+        ownPhones: voice.ownPhones,
         invitations: store.invitations,
         roster,
         accessEvents,

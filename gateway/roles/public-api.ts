@@ -49,7 +49,8 @@ export async function startPublicApi(base: Base, rooms: RoomsSide): Promise<Api>
 }
 
 /** The domain, on this store. */
-function createServices(base: Base, { inviter, voiceServer, voiceServersReady }: RoomsSide) {
+function createServices(base: Base, rooms: RoomsSide) {
+  const { inviter, outsideCalls, ownPhones, voiceServer, voiceServersReady } = rooms;
   const { accessEvents: events, config, directory, store } = base;
   const { groups, invitations } = store;
   const administration = createAdministration({ store: store.administration, events, rooms: config.rooms });
@@ -62,12 +63,16 @@ function createServices(base: Base, { inviter, voiceServer, voiceServersReady }:
       groups,
       store: store.voiceRequests,
       inviter,
+      outsideCalls,
+      ownPhones,
+      contacts: store.contactBindings,
     }),
     invitations: createRoomInvitations({
       invitations,
       requests: store.voiceRequests,
       groups,
       inviter,
+      outsideCalls,
       voiceServersReady,
       events,
     }),

@@ -1,5 +1,11 @@
 import { peerKeyOf } from '../peer/peer-key.js';
-import { createRemoteInviter, createRemoteLiveRooms, relayAccessEvents } from '../peer/remote-rooms.js';
+import {
+  createRemoteInviter,
+  createRemoteLiveRooms,
+  createRemoteOutsideCallCheck,
+  createRemoteOwnPhones,
+  relayAccessEvents,
+} from '../peer/remote-rooms.js';
 import { createRemoteVoiceServer } from '../peer/remote-voice-server.js';
 import { VoiceServerLinks } from '../peer/voice-server-links.js';
 import type { Base } from './base.js';
@@ -36,6 +42,8 @@ export async function startRemoteRoomsSide(base: Base): Promise<RoomsSide> {
     voiceServer: createRemoteVoiceServer(links),
     voiceServersReady: () => links.addresses(),
     liveRooms: createRemoteLiveRooms(links, roster),
+    outsideCalls: createRemoteOutsideCallCheck(links),
+    ownPhones: createRemoteOwnPhones(links),
     inviter: createRemoteInviter({ links, invitations: store.invitations, log }),
     // Without a voice server requests are answered 503, and the management of groups goes on.
     readiness: {},

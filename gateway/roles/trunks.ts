@@ -1,4 +1,5 @@
 import { ConfigError } from '../config.js';
+import { createOutsideCallCheck, type OutsideCallCheck } from '../rooms/outside-call-check.js';
 import { OutsideCalls } from '../rooms/outside-calls.js';
 import { isRoomNumber } from '../rooms/room.js';
 import { type Challenges, createChallenges } from '../sip/challenges.js';
@@ -16,6 +17,7 @@ import { bracketed } from './web.js';
 /** The ways to telephones and from them. */
 export interface Trunks {
   readonly outsideLine: OutsideLine;
+  readonly outsideCallCheck: OutsideCallCheck;
   readonly identifyTrunk: IdentifyTrunk;
   /** Shared with what checks phones: a call is challenged before it is known whose it is. */
   readonly challenges: Challenges;
@@ -43,6 +45,10 @@ export async function createTrunks(base: Base): Promise<Trunks> {
   const registering = trunks.filter(({ settings }) => settings.register);
   return {
     outsideLine: outsideCalling,
+    outsideCallCheck: createOutsideCallCheck({
+      foresee: (numbers, userId) => calls.foresee(numbers, userId),
+      onRefused: outsideCalling.noteRefusal,
+    }),
     identifyTrunk: createTrunkIdentifier({ trunks, realm: config.sip.realm, challenges }),
     challenges,
     tallies: [

@@ -101,6 +101,8 @@ export async function startVoice(base: Base, options: { standsBy(): boolean }): 
     }),
     liveRooms: sip.liveRooms,
     inviter: sip.inviter,
+    outsideCalls: trunks.outsideCallCheck,
+    ownPhones: sip.ownPhones,
     readiness: { engine: async () => sip.ready(), rtpengine: () => rtpengine.answers() },
     sipPort: engine.sipPort,
     sipUpgrade: engine.handleUpgrade,

@@ -32,6 +32,11 @@ export interface OutsideTrunk {
   ready(): boolean;
 }
 
+export interface PlacedCalls {
+  readonly calls: number;
+  readonly oldestAt?: Date;
+}
+
 /** Remembers calls for as long as limits look back; shared by all gateways on the database. */
 export interface OutsideCallStore {
   /**
@@ -42,6 +47,8 @@ export interface OutsideCallStore {
     call: { readonly id: string; readonly userId: string; readonly placedAt: Date },
     limits: { readonly since: Date; readonly perUser: number; readonly all: number },
   ): Promise<'taken' | { readonly refused: 'user-limit' | 'hour-limit'; readonly oldestAt: Date }>;
+  /** How many were placed since then, by a user and by all, and when the first of them was. */
+  count(userId: string, since: Date): Promise<{ readonly ofUser: PlacedCalls; readonly ofAll: PlacedCalls }>;
   /** Forgets those placed before that time. */
   purge(before: Date): Promise<void>;
 }
@@ -57,6 +64,12 @@ export interface OutsideCallRefused {
   readonly refused: OutsideCallRefusal;
   /** When it is worth asking again, where that is known: nobody knows when a call ends. */
   readonly retryAfterSeconds?: number;
+}
+
+/** What calls that are yet to be asked for will be told. */
+export interface OutsideCallForecast extends OutsideCallRefused {
+  /** Those it is about. */
+  readonly numbers: readonly string[];
 }
 
 const HOUR_MS = 3600_000;
@@ -100,6 +113,7 @@ export class OutsideCalls<Trunk extends OutsideTrunk> {
   /** What keeps a number from being called whoever asks and whenever. */
   barrier(number: TelephoneNumber): 'barred' | 'no-trunk' | undefined {
     const { rules, trunks } = this.#options;
+    if (trunks.length === 0) return 'no-trunk';
     if (!isAllowed(number, rules)) return 'barred';
     return trunks.some((trunk) => trunk.takes(number)) ? undefined : 'no-trunk';
   }
@@ -120,6 +134,28 @@ export class OutsideCalls<Trunk extends OutsideTrunk> {
       end();
       throw error;
     }
+  }
+
+  /**
+   * What keeps some of the numbers from being called in a user's name, as far as is known now: others may have what is
+   * left of the limits before them. That trunks are busy passes.
+   */
+  async foresee(numbers: readonly TelephoneNumber[], userId: string): Promise<OutsideCallForecast | undefined> {
+    for (const refused of ['no-trunk', 'barred'] as const) {
+      const kept = numbers.filter((number) => this.barrier(number) === refused);
+      if (kept.length > 0) return { refused, numbers: kept };
+    }
+    const { limits, store } = this.#options;
+    const now = this.#now();
+    const { ofUser, ofAll } = await store.count(userId, new Date(now.getTime() - HOUR_MS));
+    const wanted = numbers.length;
+    if (ofAll.calls + wanted > limits.perHour) {
+      return { refused: 'hour-limit', numbers, ...waitFor(ofAll.oldestAt, now) };
+    }
+    if (ofUser.calls + wanted > limits.perUserPerHour) {
+      return { refused: 'user-limit', numbers, ...waitFor(ofUser.oldestAt, now) };
+    }
+    return undefined;
   }
 
   #freeTrunk(number: TelephoneNumber): Trunk | undefined {
@@ -149,8 +185,7 @@ export class OutsideCalls<Trunk extends OutsideTrunk> {
     const call = { id: randomUUID(), userId, placedAt };
     const taken = await store.take(call, { since, perUser: limits.perUserPerHour, all: limits.perHour });
     if (taken === 'taken') return undefined;
-    const waitMs = taken.oldestAt.getTime() + HOUR_MS - placedAt.getTime();
-    return { refused: taken.refused, retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) };
+    return { refused: taken.refused, ...waitFor(taken.oldestAt, placedAt) };
   }
 
   #purge(now: Date): void {
@@ -159,4 +194,11 @@ export class OutsideCalls<Trunk extends OutsideTrunk> {
     // Those of an hour ago still count for calls that began to be counted before this one.
     this.#options.store.purge(new Date(now.getTime() - 2 * HOUR_MS)).catch(this.#options.onError);
   }
+}
+
+/** When the first of those counted is an hour ago. */
+function waitFor(oldestAt: Date | undefined, now: Date): { retryAfterSeconds?: number } {
+  if (oldestAt === undefined) return {};
+  const waitMs = oldestAt.getTime() + HOUR_MS - now.getTime();
+  return { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) };
 }

@@ -1,17 +1,21 @@
 import { RoomlineError } from '../errors.js';
 import type { AccessEventBus } from './access-events.js';
 import type { Invitation, InvitationStore, Inviter } from './invitations.js';
+import type { OutsideCallCheck } from './outside-call-check.js';
 import { requireVoiceServer, type VoiceServersReady } from './ready-voice-server.js';
 import type { Room, RoomNumber } from './room.js';
 import type { User } from './user.js';
-import { findInvitees, type GroupNames, type VoiceRequestStore } from './voice-requests.js';
+import { findInvitees, type GroupNames, telephonesAmong, type VoiceRequestStore } from './voice-requests.js';
 
 /** Invitations into a room that is there already. */
 export interface RoomInvitations {
   list(room: RoomNumber): Promise<Invitation[]>;
   /** @throws RoomlineError `not-found` for an invitation into another room, or none. */
   find(room: RoomNumber, id: string): Promise<Invitation>;
-  /** Writes the invitations down and has them called. @throws RoomlineError `not-found`, `invalid`, `unavailable`. */
+  /**
+   * Writes the invitations down and has them called; whoever is being called already is not called twice.
+   * @throws RoomlineError `not-found`, `invalid`, `forbidden` and `too-many` for telephones, `unavailable`.
+   */
   invite(inviter: User, room: Room, invite: readonly string[] | 'all'): Promise<Invitation[]>;
   /** Stops calling; whoever may enter by the invitation alone may no more. */
   cancel(invitation: Invitation): Promise<void>;
@@ -24,6 +28,7 @@ export function createRoomInvitations(deps: {
   requests: VoiceRequestStore;
   groups: GroupNames;
   inviter: Inviter;
+  outsideCalls: OutsideCallCheck;
   voiceServersReady: VoiceServersReady;
   events: AccessEventBus;
 }): RoomInvitations {
@@ -63,6 +68,7 @@ export function createRoomInvitations(deps: {
       const group = groupId === undefined ? undefined : { groupId };
       const invitees = await findInvitees({ groups: deps.groups, store: requests }, user, { invite }, group);
       if (invitees.length === 0) return [];
+      await deps.outsideCalls.requireCallable(user, telephonesAmong(invitees));
       const written = await requests.record({ asker: user, room, invitees });
       inviter.invite(user, written);
       return written;

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { RoomlineError } from '../errors.js';
+import type { ContactBindingStore } from './contact-binding.js';
 import type { Directory } from './directory.js';
 import type { Invitation, Inviter } from './invitations.js';
+import type { OutsideCallCheck } from './outside-call-check.js';
+import { findDeskPhones, noDeskPhone, type OwnPhones } from './own-phones.js';
 import { requireVoiceServer, type VoiceServersReady } from './ready-voice-server.js';
 import type { Room } from './room.js';
 import type { Membership, User } from './user.js';
@@ -28,6 +31,8 @@ export interface VoiceRequest {
   readonly team?: string;
   /** User names and `tel:` numbers, or `all` of the group but the asker; needed by the invitation kinds alone. */
   readonly invite?: readonly string[] | 'all';
+  /** Calls the asker's own desk phones into the room. */
+  readonly device?: 'desk-phone';
   /** Makes asking twice the same as asking once, for a day. */
   readonly idempotencyKey?: string;
 }
@@ -67,7 +72,10 @@ export interface VoiceRequestStore {
 
 /** Answers voice requests: who asks for what, and which room they get. */
 export interface VoiceRequests {
-  /** @throws RoomlineError `invalid` (which group? whom?), `not-found`, `forbidden`, `conflict`, `unavailable`. */
+  /**
+   * @throws RoomlineError `invalid` (which group? whom?), `not-found`, `forbidden`, `conflict` (no desk phone),
+   * `too-many` (calls to telephones), `unavailable`.
+   */
   request(asker: User, request: VoiceRequest): Promise<VoiceRequestAnswer>;
 }
 
@@ -78,6 +86,9 @@ export interface VoiceRequestDeps {
   readonly groups: GroupNames;
   readonly store: VoiceRequestStore;
   readonly inviter: Inviter;
+  readonly outsideCalls: OutsideCallCheck;
+  readonly ownPhones: OwnPhones;
+  readonly contacts: Pick<ContactBindingStore, 'findByUser'>;
 }
 
 export function createVoiceRequests(deps: VoiceRequestDeps): VoiceRequests {
@@ -90,7 +101,11 @@ export function createVoiceRequests(deps: VoiceRequestDeps): VoiceRequests {
     requireVoiceServer(deps.voiceServersReady);
     const membership = request.kind.startsWith('voice-') ? await membershipOf(deps.groups, asker, request) : undefined;
     const invitees = await findInvitees(deps, asker, request, membership);
+    await deps.outsideCalls.requireCallable(asker, telephonesAmong(invitees));
+    if (request.device === 'desk-phone') await requireDeskPhone(deps, asker);
     const room = await findRoom(deps, asker, request, membership);
+    // First, since nothing is to be left behind of a request that is refused.
+    if (request.device === 'desk-phone') await deps.ownPhones.callOwnPhone(asker, room);
     if (invitees.length === 0 && key === undefined) return { room, invitations: [] };
     const invitations = await store.record({
       asker,
@@ -157,9 +172,14 @@ function checkKey(key: string): void {
 }
 
 /** The same request has the same digest, whatever order its fields came in. */
-function digestOf({ kind, group, team, invite }: VoiceRequest): string {
-  const asked = JSON.stringify([kind, group ?? null, team ?? null, invite ?? null]);
+function digestOf({ kind, group, team, invite, device }: VoiceRequest): string {
+  const theirs = device === undefined ? [] : [device];
+  const asked = JSON.stringify([kind, group ?? null, team ?? null, invite ?? null, ...theirs]);
   return createHash('sha256').update(asked).digest('hex');
+}
+
+async function requireDeskPhone({ contacts }: VoiceRequestDeps, asker: User): Promise<void> {
+  if ((await findDeskPhones(contacts, asker)).length === 0) throw noDeskPhone(asker);
 }
 
 /** Which of the optional fields a kind takes. */
@@ -196,6 +216,11 @@ async function findRoom(
     return { number, kind: 'group', title, groupId, hasPin: membership.hasPin };
   }
   return kind.startsWith('temporary-') ? voiceServer.temporaryRoom(asker, team) : voiceServer.exclusiveRoom(asker);
+}
+
+/** The numbers of those who are invited by telephone. */
+export function telephonesAmong(invitees: readonly Invitation['to'][]): string[] {
+  return invitees.flatMap((to) => ('tel' in to ? [to.tel] : []));
 }
 
 /** @throws RoomlineError `not-found` that lists the names nobody has. */

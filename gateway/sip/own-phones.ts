@@ -1,7 +1,7 @@
 import { RoomlineError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { ContactBindingStore } from '../rooms/contact-binding.js';
-import type { OwnPhones } from '../rooms/own-phones.js';
+import { findDeskPhones, noDeskPhone, type OwnPhones } from '../rooms/own-phones.js';
 import type { UserStore } from '../rooms/user.js';
 import type { AccessGuard } from './access-guard.js';
 import type { DialOut } from './dial-out.js';
@@ -21,6 +21,8 @@ export interface OwnPhonesOptions {
 /** Click to call: rings the asker's own desk phones, which need not be asked whether they join. */
 export function createOwnPhones(options: OwnPhonesOptions): OwnPhones {
   const { users, contacts, doorkeeper, guard, dialOut, draining, log } = options;
+  /** User and room of those whose phones ring: who asks twice is called once. */
+  const ringing = new Set<string>();
   return {
     async callOwnPhone({ name }, { number }) {
       const since = guard.epoch;
@@ -35,13 +37,12 @@ export function createOwnPhones(options: OwnPhonesOptions): OwnPhones {
       if (!admission.admitted) {
         throw new RoomlineError('forbidden', `${name} may not enter room ${number}`, { code: admission.why });
       }
-      const deskPhones = (await contacts.findByUser(user.id, new Date())).filter(({ transport }) => transport !== 'ws');
-      if (deskPhones.length === 0) {
-        throw new RoomlineError('conflict', `no desk phone of ${name} is registered: dial ${number} on another phone`, {
-          code: 'no-desk-phone',
-        });
-      }
+      const deskPhones = await findDeskPhones(contacts, user);
+      if (deskPhones.length === 0) throw noDeskPhone(user, number);
       if (draining()) throw shuttingDown();
+      const call = `${user.id} ${number}`;
+      if (ringing.has(call)) return;
+      ringing.add(call);
       const { outcome } = dialOut({
         room,
         identity: { user },
@@ -51,7 +52,10 @@ export function createOwnPhones(options: OwnPhonesOptions): OwnPhones {
         since,
         ownCall: true,
       });
-      void outcome.then(({ state, cause }) => log.info({ user: name, room: number, state, cause }, 'own phone called'));
+      void outcome.then(({ state, cause }) => {
+        ringing.delete(call);
+        log.info({ user: name, room: number, state, cause }, 'own phone called');
+      });
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { OutsideCallStore } from '../rooms/outside-calls.js';
+import type { OutsideCallStore, PlacedCalls } from '../rooms/outside-calls.js';
 import type { Database, Queries } from './database.js';
 
 interface CountRow {
@@ -21,6 +21,13 @@ export function createOutsideCallStore(database: Database): OutsideCallStore {
       });
     },
 
+    count(userId, since) {
+      return database.read(async (queries) => ({
+        ofUser: await count(queries, since, userId),
+        ofAll: await count(queries, since),
+      }));
+    },
+
     async purge(before) {
       await database.write((transaction) =>
         transaction('outside_calls').where('placed_at_ms', '<', before.getTime()).delete(),
@@ -29,7 +36,7 @@ export function createOutsideCallStore(database: Database): OutsideCallStore {
   };
 }
 
-async function count(queries: Queries, since: Date, userId?: string): Promise<{ calls: number; oldestAt?: Date }> {
+async function count(queries: Queries, since: Date, userId?: string): Promise<PlacedCalls> {
   const row = await queries('outside_calls')
     .where('placed_at_ms', '>', since.getTime())
     .modify((query) => {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -17,6 +18,9 @@ import { moderates } from '../../gateway/rooms/admission.js';
 import { type ApiKeyScope, type ApiKeys, createApiKeys } from '../../gateway/rooms/api-keys.js';
 import { createDirectory } from '../../gateway/rooms/directory.js';
 import type { Invitation, Inviter } from '../../gateway/rooms/invitations.js';
+import { createOutsideCallCheck } from '../../gateway/rooms/outside-call-check.js';
+import { OutsideCalls, type OutsideTrunk } from '../../gateway/rooms/outside-calls.js';
+import type { OwnPhones } from '../../gateway/rooms/own-phones.js';
 import { createPins } from '../../gateway/rooms/pins.js';
 import type { ReadyVoiceServer } from '../../gateway/rooms/ready-voice-server.js';
 import { createRoomInvitations } from '../../gateway/rooms/room-invitations.js';
@@ -43,6 +47,9 @@ export interface ApiServer {
   /** What was handed to the inviter, and what was taken back from it. */
   readonly invited: Invitation[];
   readonly cancelled: string[];
+  /** `USER ROOM` for each call to desk phones, `USER REASON` for each refused call to telephones. */
+  readonly ownPhoneCalls: string[];
+  readonly refusedCalls: string[];
   /** The voice servers that can take calls: one, unless a test says otherwise. */
   voiceServers: readonly ReadyVoiceServer[];
   /** How many room numbers of each kind are in use or rest. */
@@ -96,6 +103,8 @@ export interface ApiServerOptions {
   pinTries?: number;
   /** The host application's tokens; none unless it is given. */
   jwt?: Partial<HostTokenOptions>;
+  /** There is a trunk, and telephones may be called so far. */
+  outside?: { allow: readonly string[]; perUserPerHour?: number; perHour?: number };
   environment?: NodeJS.ProcessEnv;
   log?: Log;
 }
@@ -135,6 +144,18 @@ function liveRoomsOf(roster: Roster): LiveRooms {
   };
 }
 
+/** A gateway has no trunk unless it is told of one. */
+function outsideCallsOf(store: Store, { outside }: ApiServerOptions): OutsideCalls<OutsideTrunk> {
+  const trunk = { name: 'trunk', atOnce: 100, takes: () => true, ready: () => true };
+  return new OutsideCalls({
+    rules: { allow: outside?.allow ?? [], deny: [] },
+    limits: { perUserPerHour: outside?.perUserPerHour ?? 100, perHour: outside?.perHour ?? 100, atOnce: 100 },
+    trunks: outside === undefined ? [] : [trunk],
+    store: store.outsideCalls,
+    onError: (error) => assert.fail(String(error)),
+  });
+}
+
 export async function startApiServer(options: ApiServerOptions = {}): Promise<ApiServer> {
   const folder = await mkdtemp(join(tmpdir(), 'roomline-api-'));
   const config = loadConfig({ ROOMLINE_DATA: folder, ...options.environment });
@@ -161,6 +182,15 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     invite: (_, invitations) => void invited.push(...invitations),
     cancel: (id) => void cancelled.push(id),
   };
+  const ownPhoneCalls: string[] = [];
+  const ownPhones: OwnPhones = {
+    callOwnPhone: async ({ name }, { number }) => void ownPhoneCalls.push(`${name} ${number}`),
+  };
+  const refusedCalls: string[] = [];
+  const outsideCalls = createOutsideCallCheck({
+    foresee: (numbers, userId) => outsideCallsOf(store, options).foresee(numbers, userId),
+    onRefused: (refusal, user) => void refusedCalls.push(`${user} ${refusal}`),
+  });
   let draining = false;
   let voiceServers: readonly ReadyVoiceServer[] = [
     { id: 'this', wsUrl: config.sip.wsUrl, sipHost: config.advertise, sipPort: config.sip.port },
@@ -183,8 +213,12 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
       voiceServersReady,
       store: store.voiceRequests,
       inviter,
+      outsideCalls,
+      ownPhones,
+      contacts: store.contactBindings,
     }),
     invitations: createRoomInvitations({
+      outsideCalls,
       invitations: store.invitations,
       requests: store.voiceRequests,
       groups: store.groups,
@@ -242,6 +276,8 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     routes: api.routes,
     invited,
     cancelled,
+    ownPhoneCalls,
+    refusedCalls,
     get voiceServers() {
       return voiceServers;
     },

@@ -133,12 +133,69 @@ describe('the directory over the API', () => {
   });
 
   describe('users', () => {
+    it('have a telephone and a language, which stay unless they are told or taken away', async () => {
+      const put = async (json: unknown) => {
+        const { status, body } = await send('PUT', '/v1/users/zoe', json);
+        return [status, body.telephone, body.language];
+      };
+      assert.deepEqual(await put({ telephone: '+4930123456', language: 'zh' }), [201, '+4930123456', 'zh']);
+      assert.deepEqual(await put({ displayName: 'Zoë' }), [200, '+4930123456', 'zh']);
+      assert.deepEqual(await put({ telephone: '+43112345678' }), [200, '+43112345678', 'zh']);
+      assert.deepEqual(await put({ telephone: null, language: null }), [200, null, null]);
+      for (const wrong of [
+        { telephone: '030123456' },
+        { telephone: '+112' },
+        { telephone: '+0301234567' },
+        { telephone: 'tel:+4930123456' },
+        { telephone: '+4930 123456' },
+        { telephone: `+${'1'.repeat(16)}` },
+        { telephone: 4930123456 },
+        { telephone: '' },
+        { language: 'Chinese' },
+        { language: '../en' },
+        { language: '' },
+        { language: `zh${'-abcdefgh'.repeat(4)}` },
+        { language: 7 },
+      ]) {
+        assert.equal((await put(wrong))[0], 400, JSON.stringify(wrong));
+      }
+      const found = await api.store.users.findByName('zoe');
+      assert.ok(found !== undefined && !('telephone' in found) && !('language' in found));
+    });
+
+    it('are imported with their telephones and languages', async () => {
+      const user = { externalId: 'u-1', name: 'zoe', displayName: 'Zoe' };
+      const take = async (more: object) =>
+        (await send('POST', '/v1/directory/import', { users: [{ ...user, ...more }] })).body.users;
+      const lines = async () => {
+        const found = await api.store.users.findByExternalId('u-1');
+        return [found?.telephone, found?.language];
+      };
+      const nothing = { created: 0, updated: 0, disabled: 0 };
+      assert.deepEqual(await take({ telephone: '+4930123456', language: 'zh' }), { ...nothing, created: 1 });
+      assert.deepEqual(await lines(), ['+4930123456', 'zh']);
+      assert.deepEqual(await take({}), nothing);
+      assert.deepEqual(await lines(), ['+4930123456', 'zh']);
+      assert.deepEqual(await take({ telephone: null, language: 'en' }), { ...nothing, updated: 1 });
+      assert.deepEqual(await lines(), [undefined, 'en']);
+      const refused = await send('POST', '/v1/directory/import', { users: [{ ...user, telephone: '0301' }] });
+      assert.equal(refused.status, 400);
+    });
+
     it('are made, changed, disabled, listed and removed by an administrator', async () => {
       const made = await send('PUT', '/v1/users/zoe', { externalId: 'u-1', password: 'correct horse' });
       assert.equal(made.status, 201);
       const { id, ...shown } = made.body;
       assert.match(String(id), /./);
-      assert.deepEqual(shown, { name: 'zoe', displayName: 'zoe', externalId: 'u-1', admin: false, disabled: false });
+      assert.deepEqual(shown, {
+        name: 'zoe',
+        displayName: 'zoe',
+        externalId: 'u-1',
+        admin: false,
+        disabled: false,
+        telephone: null,
+        language: null,
+      });
       const login = () => api.request('/v1/login', { json: { user: 'zoe', password: 'correct horse' } });
       const token = String((await login()).body.token);
       assert.equal((await send('PUT', '/v1/users/zoe', { displayName: 'Zoë' })).body.displayName, 'Zoë');

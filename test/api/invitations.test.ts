@@ -6,6 +6,7 @@ interface Shown {
   readonly to: string;
   readonly state: string;
   readonly tries: number;
+  readonly createdAt: string;
   readonly updatedAt: string;
 }
 
@@ -40,11 +41,24 @@ describe('invitations over the API', () => {
 
   it('are listed with their state, for whoever may enter the room', async () => {
     const { number, ids } = await ofAlice('bob', 'carol');
-    await api.store.invitations.update(ids[0] ?? '', { state: 'busy', tries: 2, cause: '486 Busy Here' }, []);
+    const answeredAt = new Date('2026-01-01T10:00:00Z');
+    const nextTryAt = new Date('2026-01-01T10:05:00Z');
+    const change = { state: 'busy', tries: 2, cause: '486 Busy Here', answeredAt, nextTryAt } as const;
+    await api.store.invitations.update(ids[0] ?? '', change, []);
     const [bob, carol] = await shown('carol', number);
-    const { updatedAt, ...rest } = bob ?? { updatedAt: '' };
-    assert.ok(Date.parse(updatedAt) > 0);
-    assert.deepEqual(rest, { id: ids[0], to: 'bob', from: 'alice', state: 'busy', tries: 2, cause: '486 Busy Here' });
+    const { createdAt, updatedAt, ...rest } = bob ?? { createdAt: '', updatedAt: '' };
+    assert.ok(Date.parse(createdAt) > 0 && updatedAt >= createdAt);
+    assert.deepEqual(rest, {
+      id: ids[0],
+      to: 'bob',
+      from: 'alice',
+      state: 'busy',
+      tries: 2,
+      cause: '486 Busy Here',
+      answeredAt: answeredAt.toISOString(),
+      nextTryAt: nextTryAt.toISOString(),
+    });
+    assert.ok(carol !== undefined && !('nextTryAt' in carol) && !('answeredAt' in carol) && !('cause' in carol));
     assert.deepEqual([carol?.to, carol?.state, carol?.tries], ['carol', 'queued', 0]);
     assert.equal((await list('dave', number)).status, 403);
     assert.equal((await list('dave', '9999')).status, 404);
@@ -164,7 +178,8 @@ describe('invitations over the API', () => {
     const { number, ids } = await ask('bob', { kind: 'voice-communication-invitation', invite: ['erin', 'carol'] });
     const others = await ask('alice', { kind: 'voice-communication-invitation', invite: ['dave'] });
     await api.store.invitations.update(ids[0] ?? '', { state: 'joined' }, []);
-    assert.equal((await cancel('bob', number)).status, 204);
+    const byBob = await cancel('bob', number);
+    assert.deepEqual([byBob.status, byBob.body], [200, { cancelled: 1 }]);
     assert.deepEqual(
       (await shown('bob', number)).map(({ to, state }) => [to, state]),
       [
@@ -173,7 +188,186 @@ describe('invitations over the API', () => {
         ['dave', 'queued'],
       ],
     );
-    assert.equal((await cancel('alice', number)).status, 204);
+    assert.deepEqual((await cancel('alice', number)).body, { cancelled: 1 });
+    assert.deepEqual((await cancel('alice', number)).body, { cancelled: 0 });
     assert.deepEqual(api.cancelled.sort(), [ids[1], others.ids[0]].sort());
+  });
+
+  it('that have ended are sent anew to whoever is invited again, those that have not are joined', async () => {
+    const { number, ids } = await ofAlice('bob', 'carol');
+    await api.store.invitations.update(ids[0] ?? '', { state: 'declined' }, []);
+    await api.store.invitations.update(ids[1] ?? '', { state: 'busy', tries: 1, nextTryAt: new Date() }, []);
+    const answer = await invite('alice', number, { invite: ['bob', 'carol'] });
+    const [bob, carol] = answer.body.invitations as Shown[];
+    assert.notEqual(bob?.id, ids[0]);
+    assert.deepEqual([bob?.state, bob?.tries], ['queued', 0]);
+    assert.deepEqual([carol?.id, carol?.state, carol?.tries], [ids[1], 'busy', 1]);
+    assert.deepEqual(
+      (await shown('alice', number)).map(({ id }) => id),
+      [...ids, bob?.id],
+    );
+  });
+});
+
+describe('invitations by telephone over the API', () => {
+  let api: ApiServer;
+
+  afterEach(() => api.close());
+
+  const ROOM = 'exclusive-voice-communication-invitation';
+  const ask = async (invite: readonly string[], headers: Record<string, string> = {}) =>
+    api.request('/v1/voice-requests', { token: await api.login('alice'), json: { kind: ROOM, invite }, headers });
+
+  /** As many calls of alice's as that, just now. */
+  async function place(calls: number, user = 'alice'): Promise<void> {
+    const limits = { since: new Date(0), perUser: 1000, all: 1000 };
+    const userId = (await api.store.users.findByName(user))?.id ?? '';
+    for (let call = 0; call < calls; call++) {
+      const id = `${user}-${call}`;
+      assert.equal(await api.store.outsideCalls.take({ id, userId, placedAt: new Date() }, limits), 'taken');
+    }
+  }
+
+  async function refused(invite: readonly string[], status: number, code: string, more: RegExp): Promise<void> {
+    const token = await api.login('alice');
+    const before = [await api.numbersTaken(), api.invited.length];
+    const bySelf = await ask(invite);
+    assert.deepEqual([bySelf.status, bySelf.body.error?.code], [status, code]);
+    assert.match(bySelf.body.error?.message ?? '', more);
+    assert.deepEqual([await api.numbersTaken(), api.invited.length], before);
+    const json = { kind: 'voice-communication' };
+    const { room } = (await api.request('/v1/voice-requests', { token, json })).body as { room?: { number: string } };
+    const path = `/v1/rooms/${room?.number}/invitations`;
+    const added = await api.request(path, { token, json: { invite } });
+    assert.deepEqual([added.status, added.body.error?.code], [status, code]);
+    assert.deepEqual((await api.request(path, { token })).body.invitations, []);
+    assert.deepEqual(api.refusedCalls, [`alice ${code}`, `alice ${code}`]);
+    if (status === 429) assert.ok(Number(added.headers.get('retry-after')) > 3000);
+  }
+
+  it('are sent where a trunk and a rule let telephones be called', async () => {
+    api = await startApiServer({ outside: { allow: ['+49'] } });
+    const answer = await ask(['bob', 'tel:+4930123456']);
+    assert.equal(answer.status, 201, answer.text);
+    assert.deepEqual((answer.body.invitations as Shown[]).map(({ to }) => to).sort(), ['bob', 'tel:+4930123456']);
+    assert.equal(api.invited.length, 2);
+    assert.deepEqual(api.refusedCalls, []);
+  });
+
+  it('are refused without a trunk, and nobody is called', async () => {
+    api = await startApiServer();
+    await refused(['bob', 'tel:+4930123456'], 400, 'no-trunk', /no trunk to call \+4930123456/);
+  });
+
+  it('are refused to numbers no rule allows, and to numbers that are none in E.164', async () => {
+    api = await startApiServer({ outside: { allow: ['+49', '+1'] } });
+    await refused(['tel:+4930123456', 'tel:+5351234567'], 403, 'barred', /\+5351234567 are not allowed/);
+    assert.equal((await ask(['tel:+112'])).body.error?.code, 'barred');
+  });
+
+  it('are refused to users who have had their calls of the hour, with when to ask again', async () => {
+    api = await startApiServer({ outside: { allow: ['+49'], perUserPerHour: 3 } });
+    await place(2);
+    await refused(['tel:+4930123456', 'tel:+4930123457'], 429, 'user-limit', /your calls to telephones/);
+    assert.equal((await ask(['tel:+4930123456'])).status, 201);
+  });
+
+  it('are refused once all together have had their calls of the hour', async () => {
+    api = await startApiServer({ outside: { allow: ['+49'], perHour: 2 } });
+    await place(2, 'bob');
+    await refused(['tel:+4930123456'], 429, 'hour-limit', /too many calls/);
+  });
+
+  it('are answered as before when they are asked for again with their key, limits or no limits', async () => {
+    api = await startApiServer({ outside: { allow: ['+49'], perUserPerHour: 1 } });
+    const key = { 'idempotency-key': 'k-1' };
+    const first = await ask(['tel:+4930123456'], key);
+    assert.equal(first.status, 201);
+    await place(1);
+    const again = await ask(['tel:+4930123456'], key);
+    assert.deepEqual([again.status, again.body.invitations], [201, first.body.invitations]);
+    assert.equal((await ask(['tel:+4930123456'])).status, 429);
+  });
+});
+
+describe('a request for one’s own desk phone', () => {
+  let api: ApiServer;
+
+  beforeEach(async function () {
+    this.timeout(20_000);
+    api = await startApiServer();
+  });
+  afterEach(() => api.close());
+
+  const ask = async (json: object, headers: Record<string, string> = {}) =>
+    api.request('/v1/voice-requests', {
+      token: await api.login('alice'),
+      json: { device: 'desk-phone', ...json },
+      headers,
+    });
+
+  async function register(transport: 'udp' | 'ws'): Promise<void> {
+    const user = await api.store.users.findByName('alice');
+    assert.ok(user);
+    const binding = {
+      userId: user.id,
+      userName: 'alice',
+      contactUri: `sip:alice@192.0.2.1;transport=${transport}`,
+      callId: transport,
+      cseq: 1,
+      transport,
+      sourceAddress: '192.0.2.1',
+      sourcePort: 5060,
+      userAgent: '',
+      registeredAt: new Date(),
+      expiresAt: new Date(Date.now() + 60_000),
+    };
+    await api.store.contactBindings.apply(user.id, { put: [binding], remove: [] });
+  }
+
+  it('is refused while none is registered, a browser being none, and nothing is written', async () => {
+    await register('ws');
+    const before = await api.numbersTaken();
+    for (const json of [
+      { kind: 'voice-communication' },
+      { kind: 'temporary-voice-communication', team: 'T' },
+      { kind: 'exclusive-voice-communication-invitation', invite: ['bob'] },
+    ]) {
+      const answer = await ask(json);
+      assert.deepEqual([answer.status, answer.body.error?.code], [409, 'no-desk-phone']);
+      assert.match(answer.body.error?.message ?? '', /no desk phone of alice is registered/);
+    }
+    assert.deepEqual(await api.numbersTaken(), before);
+    assert.deepEqual([api.ownPhoneCalls, api.invited], [[], []]);
+  });
+
+  it('rings it, into rooms of every kind', async () => {
+    await register('udp');
+    for (const json of [
+      { kind: 'voice-communication' },
+      { kind: 'voice-communication-invitation', invite: 'all' },
+      { kind: 'temporary-voice-communication', team: 'T' },
+      { kind: 'temporary-voice-communication-invitation', team: 'T', invite: ['bob'] },
+      { kind: 'exclusive-voice-communication' },
+      { kind: 'exclusive-voice-communication-invitation', invite: ['carol'] },
+    ]) {
+      const answer = await ask(json);
+      assert.equal(answer.status, 201, answer.text);
+      assert.equal(api.ownPhoneCalls.at(-1), `alice ${(answer.body.room as { number: string }).number}`);
+    }
+    assert.equal(api.ownPhoneCalls.length, 6);
+    assert.equal((await ask({ kind: 'voice-communication', device: 'softphone' })).status, 201);
+    assert.equal(api.ownPhoneCalls.length, 6);
+  });
+
+  it('rings it once, however often it is asked for with one key', async () => {
+    await register('udp');
+    const key = { 'idempotency-key': 'k-1' };
+    const first = await ask({ kind: 'voice-communication' }, key);
+    const again = await ask({ kind: 'voice-communication' }, key);
+    assert.deepEqual([again.status, again.body.room], [201, first.body.room]);
+    assert.equal(api.ownPhoneCalls.length, 1);
+    const other = await ask({ kind: 'voice-communication', device: 'softphone' }, key);
+    assert.deepEqual([other.status, other.body.error?.code], [409, 'idempotency-key-reused']);
   });
 });

@@ -30,8 +30,29 @@ describe('POST /v1/login', () => {
       name: 'alice',
       displayName: 'Alice',
       admin: false,
+      telephone: null,
+      language: null,
       groups: [{ name: 'engineering', title: 'Engineering', role: 'moderator' }],
     });
+  });
+
+  it('lets users choose the language they are spoken to in, and nothing else', async () => {
+    const token = await api.login('bob');
+    const change = (json: unknown) => api.request('/v1/me', { method: 'PATCH', token, json });
+    assert.equal((await change({ language: 'zh' })).body.language, 'zh');
+    assert.equal((await api.request('/v1/me', { token })).body.language, 'zh');
+    assert.equal((await change({ language: null })).body.language, null);
+    assert.equal((await api.request('/v1/me', { token })).body.language, null);
+    for (const json of [
+      {},
+      { language: 'Chinese' },
+      { language: 5 },
+      { language: 'zh', admin: true },
+      { telephone: '+4930123456' },
+    ]) {
+      assert.equal((await change(json)).status, 400, JSON.stringify(json));
+    }
+    assert.equal((await api.request('/v1/me', { method: 'PATCH', json: { language: 'zh' } })).status, 401);
   });
 
   it('answers a wrong password and an unknown user alike', async () => {

@@ -32,13 +32,15 @@ describe('rooms over the API', () => {
     api.roster.join(sales, participant('p3', 'erin'));
     const answer = await api.request(`/v1/rooms/${engineering}`, { token: await api.login('carol') });
     assert.equal(answer.status, 200);
-    const common = { held: false, joinedAt: '2026-01-01T10:00:00.000Z' };
+    const common = { held: false, handRaised: false, joinedAt: '2026-01-01T10:00:00.000Z' };
     assert.deepEqual(answer.body, {
       number: engineering,
       kind: 'group',
       title: 'Engineering',
       uri: `sip:${engineering}@127.0.0.1`,
       hasPin: false,
+      locked: false,
+      you: { moderates: false, belongs: true, setsPin: false },
       participants: [
         {
           id: 'p1',
@@ -168,8 +170,72 @@ describe('rooms over the API', () => {
     const seen = await Promise.all(['alice', 'carol', 'bob'].map((user) => sees(user, own.number)));
     assert.deepEqual(seen, [200, 200, 403]);
     const { body } = await api.request(`/v1/rooms/${team.number}`, { token: await api.login('bob') });
-    const { participants, ...room } = body;
-    assert.deepEqual([room, participants], [team, []]);
+    const { participants, locked, you, ...room } = body;
+    assert.deepEqual([room, participants, locked], [team, [], false]);
+    assert.deepEqual(you, { moderates: false, belongs: true, setsPin: true });
+  });
+
+  it('say what whoever asks may do there, and which of those there they are', async () => {
+    api.roster.join(engineering, participant('p1', 'alice', { role: 'moderator' }));
+    const you = async (user: string) =>
+      (await api.request(`/v1/rooms/${engineering}`, { token: await api.login(user) })).body.you;
+    assert.deepEqual(await you('alice'), { moderates: true, belongs: true, setsPin: true, id: 'p1' });
+    const json = { kind: 'voice-communication-invitation', group: 'engineering', invite: ['erin'] };
+    await api.request('/v1/voice-requests', { token: await api.login('alice'), json });
+    assert.deepEqual(await you('erin'), { moderates: false, belongs: false, setsPin: false });
+  });
+
+  const lock = async (user: string, json: unknown, number = engineering) =>
+    api.request(`/v1/rooms/${number}`, { method: 'PATCH', token: await api.login(user), json });
+  const muteAll = async (user: string) =>
+    api.request(`/v1/rooms/${engineering}/mute-all`, { method: 'POST', token: await api.login(user) });
+
+  it('are locked and unlocked by those who moderate, while somebody is there', async () => {
+    assert.deepEqual((await lock('alice', { locked: true })).body.error?.code, 'room-not-live');
+    api.roster.join(engineering, participant('p2', 'bob'));
+    const refused = await lock('bob', { locked: true });
+    assert.deepEqual([refused.status, refused.body.error?.code], [403, 'not-a-moderator']);
+    assert.equal((await lock('erin', { locked: true })).status, 403);
+    assert.equal(api.roster.isLocked(engineering), false);
+    const locked = await lock('alice', { locked: true });
+    assert.deepEqual([locked.status, locked.body.number, locked.body.locked], [200, engineering, true]);
+    const seen = await api.request(`/v1/rooms/${engineering}`, { token: await api.login('bob') });
+    assert.equal(seen.body.locked, true);
+    assert.equal((await lock('alice', { locked: false })).body.locked, false);
+    for (const json of [{}, { locked: 'yes' }, { locked: null }, { locked: true, title: 'x' }, []]) {
+      assert.equal((await lock('alice', json)).status, 400, JSON.stringify(json));
+    }
+    assert.equal((await lock('alice', { locked: true }, '9999')).status, 404);
+  });
+
+  it('have all muted by those who moderate, who are heard themselves', async () => {
+    api.roster.join(engineering, participant('p1', 'alice', { role: 'moderator' }));
+    api.roster.join(engineering, participant('p2', 'bob'));
+    api.roster.join(engineering, participant('p3', 'carol', { muted: true }));
+    assert.equal((await muteAll('bob')).status, 403);
+    assert.equal(api.roster.find('p2')?.participant.muted, false);
+    const answer = await muteAll('alice');
+    assert.deepEqual([answer.status, answer.body], [200, { muted: 1 }]);
+    const muted = ['p1', 'p2', 'p3'].map((id) => api.roster.find(id)?.participant.muted);
+    assert.deepEqual(muted, [false, true, true]);
+  });
+
+  it('show hands that are raised by whose they are, and lowered by those who moderate, too', async () => {
+    const [alice, bob, carol] = [await api.login('alice'), await api.login('bob'), await api.login('carol')];
+    api.roster.join(engineering, participant('p1', 'alice', { role: 'moderator' }));
+    api.roster.join(engineering, participant('p2', 'bob'));
+    const [raise, lower] = [{ handRaised: true }, { handRaised: false }];
+    assert.equal((await patch('p2', carol, raise)).status, 403);
+    const forBob = await patch('p2', alice, raise);
+    assert.deepEqual([forBob.status, forBob.body.error?.code], [403, 'not-your-hand']);
+    assert.equal(api.roster.find('p2')?.participant.handRaised, false);
+    const raised = await patch('p2', bob, raise);
+    assert.deepEqual([raised.status, raised.body.handRaised], [200, true]);
+    assert.equal((await patch('p2', carol, lower)).status, 403);
+    assert.equal((await patch('p2', alice, lower)).body.handRaised, false);
+    assert.equal((await patch('p2', bob, { ...raise, muted: true })).body.handRaised, true);
+    assert.equal((await patch('p2', bob, lower)).body.handRaised, false);
+    assert.equal((await patch('p2', bob, { handRaised: 'high' })).status, 400);
   });
 
   it('refuse a change that is none with 400', async () => {
@@ -282,6 +348,24 @@ describe('a room’s event stream', () => {
     await reader.cancel();
   });
 
+  it('tells of locks and raised hands', async () => {
+    await start();
+    api.roster.join(engineering, participant('p1', 'alice'));
+    api.roster.setLocked(engineering, true);
+    const reader = await read('bob');
+    const first = await reader.next();
+    assert.equal(first?.data?.locked, true);
+    assert.deepEqual(first?.data?.you, { moderates: false, belongs: true, setsPin: false });
+    api.roster.update('p1', { handRaised: true });
+    const updated = await reader.next();
+    assert.equal(updated?.event, 'participant.updated');
+    assert.equal((updated?.data?.participant as { handRaised?: boolean } | undefined)?.handRaised, true);
+    api.roster.setLocked(engineering, false);
+    const unlocked = { event: 'room.locked', data: { room: engineering, locked: false } };
+    assert.deepEqual(await reader.next(), unlocked);
+    await reader.cancel();
+  });
+
   it('ends when the API closes', async () => {
     await start();
     const reader = await read('alice');
@@ -319,7 +403,8 @@ describe('a room’s event stream', () => {
     assert.equal(event, 'invitation.updated');
     const { updatedAt, ...shown } = (data?.invitation ?? {}) as { updatedAt: string };
     assert.ok(Date.parse(updatedAt) > 0);
-    assert.deepEqual(shown, { id: invitation.id, to: 'erin', from: 'bob', state: 'ringing', tries: 1 });
+    const createdAt = invitation.createdAt.toISOString();
+    assert.deepEqual(shown, { id: invitation.id, to: 'erin', from: 'bob', state: 'ringing', tries: 1, createdAt });
     await reader.cancel();
   });
 

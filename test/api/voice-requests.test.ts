@@ -138,7 +138,6 @@ describe('POST /v1/voice-requests', () => {
     ['a team with a NUL', { kind: TEMPORARY, team: 'a\u0000b' }, 'invalid-request'],
     ['a team of half an emoji', { kind: TEMPORARY, team: '\ud83d' }, 'invalid-request'],
     ['an unknown device', { kind: 'voice-communication', device: 'pigeon' }, 'invalid-request'],
-    ['a desk phone', { kind: 'voice-communication', device: 'desk-phone' }, 'device-not-supported'],
     ['a list', [{ kind: 'voice-communication' }], 'invalid-request'],
   ];
 

@@ -105,7 +105,7 @@ describe('what a directory asks a voice server', () => {
     const statusFrom = (localAddress: string) =>
       new Promise<number | undefined>((resolve, reject) => {
         const headers = { authorization: `Bearer ${KEY}` };
-        const asked = request(`${peer.url}/peer/v1/invitations/one`, { method: 'DELETE', localAddress, headers });
+        const asked = request(`${peer.url}/peer/v1/participants/one`, { method: 'DELETE', localAddress, headers });
         asked.on('error', reject);
         asked.on('response', (response) => resolve(response.resume().statusCode));
         asked.end();
@@ -123,10 +123,11 @@ describe('what a directory asks a voice server', () => {
     peer.invitations.set('other', { ...invitation, id: 'other', inviter: { id: 'another', name: 'alice' } });
     const inviter = { id: ALICE.id, name: ALICE.name };
     await peer.client().tell('POST', '/invitations', { inviter, invitations: ['mine', 'other', 'gone'] });
-    await peer.client().tell('DELETE', '/invitations/mine');
+    await peer.client().tell('POST', '/cancelled-invitations', { invitations: ['mine', 'other'] });
     assert.deepEqual(peer.asked, [
       ['invite', 'alice', ['mine']],
       ['cancel', 'mine'],
+      ['cancel', 'other'],
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { RoomlineError } from '../../gateway/errors.js';
 import { silentLog } from '../../gateway/log.js';
 import { createPeerClient, type PeerClient } from '../../gateway/peer/peer-client.js';
 import { createPeerServer, type PeerServer } from '../../gateway/peer/peer-server.js';
@@ -35,6 +36,8 @@ export class VoiceServerPeer {
     team: 'red',
     hasPin: false,
   };
+  /** What calls to phones are refused with. */
+  refusal: RoomlineError | undefined;
   readonly #http: Server = createServer();
   readonly #peer: PeerServer;
 
@@ -106,6 +109,18 @@ export class VoiceServerPeer {
             invitations.map(({ id }) => id),
           ),
         cancel: (id) => note('cancel', id),
+      },
+      outsideCalls: {
+        requireCallable: async (user, telephones) => {
+          note('requireCallable', user, telephones);
+          if (this.refusal !== undefined) throw this.refusal;
+        },
+      },
+      ownPhones: {
+        callOwnPhone: async ({ name }, { number }) => {
+          note('callOwnPhone', name, number);
+          if (this.refusal !== undefined) throw this.refusal;
+        },
       },
       invitations: { find: async (id) => this.invitations.get(id) },
       roster: this.roster,

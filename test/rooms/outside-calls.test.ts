@@ -26,6 +26,13 @@ class MemoryOutsideCalls implements OutsideCallStore {
     return 'taken';
   }
 
+  async count(...[userId, since]: Parameters<OutsideCallStore['count']>): ReturnType<OutsideCallStore['count']> {
+    const placed = (calls: typeof this.calls) =>
+      calls[0] === undefined ? { calls: 0 } : { calls: calls.length, oldestAt: calls[0].placedAt };
+    const live = this.calls.filter(({ placedAt }) => placedAt > since);
+    return { ofUser: placed(live.filter((call) => call.userId === userId)), ofAll: placed(live) };
+  }
+
   async purge(before: Date): Promise<void> {
     this.purgedBefore = before;
   }

@@ -16,6 +16,8 @@ function setUp() {
     requests: { findUserIds: unused, record: unused, findAnswered: unused },
     groups: { exists: unused, memberNames: unused },
     inviter: { invite: () => {}, cancel: (id) => stopped.push(id) },
+    outsideCalls: { requireCallable: unused },
+    voiceServersReady: () => [],
     events,
   });
   /** One invitation in each of these states. */
@@ -51,7 +53,7 @@ describe('cancelling all invitations of a room', () => {
     const { rooms, invitations, create } = setUp();
     const [first, second] = await create('queued', 'ringing');
     const other = invitations.invitations.get(second ?? '') ?? assert.fail();
-    invitations.invitations.set(other.id, { ...other, inviterId: 'id-bob' });
+    invitations.invitations.set(other.id, { ...other, inviter: { id: 'id-bob', name: 'bob' } });
     assert.equal(await rooms.cancelAll('2000', 'id-alice'), 1);
     assert.deepEqual(
       (await rooms.list('2000')).map(({ id, state }) => [id, state]),

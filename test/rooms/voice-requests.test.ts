@@ -4,6 +4,7 @@ import type { Directory } from '../../gateway/rooms/directory.js';
 import { isRoomNumber, type Room } from '../../gateway/rooms/room.js';
 import type { Membership, User } from '../../gateway/rooms/user.js';
 import { createVoiceRequests } from '../../gateway/rooms/voice-requests.js';
+import { PHONES } from '../support/phones.js';
 
 function user(...memberships: Membership[]): User {
   return { id: 'u1', name: 'dave', displayName: 'Dave', admin: false, revokedBefore: new Date(0), memberships };
@@ -48,6 +49,7 @@ describe('a voice request', () => {
       findAnswered: async () => undefined,
     },
     inviter: { invite: () => {}, cancel: () => {} },
+    ...PHONES,
   });
 
   beforeEach(() => {

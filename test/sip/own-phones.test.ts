@@ -76,9 +76,12 @@ describe('calling my own phone', () => {
   it('does not call into a room the asker may not enter, or that is none', async () => {
     const { phones, rung, register } = setUp();
     register('erin', 'desk', 'udp');
-    await assert.rejects(phones.callOwnPhone({ name: 'erin' }, ROOM), code('not-a-member', 'forbidden'));
+    await assert.rejects(phones.callOwnPhone({ id: 'id-erin', name: 'erin' }, ROOM), code('not-a-member', 'forbidden'));
     await assert.rejects(phones.callOwnPhone(ALICE, { number: '4999' }), code('room-not-found', 'not-found'));
-    await assert.rejects(phones.callOwnPhone({ name: 'nobody' }, ROOM), code('no-such-user', 'not-found'));
+    await assert.rejects(
+      phones.callOwnPhone({ id: 'id-nobody', name: 'nobody' }, ROOM),
+      code('no-such-user', 'not-found'),
+    );
     assert.equal(rung.length, 0);
   });
 

@@ -8,6 +8,7 @@ import { createVoiceRequests, type VoiceRequests } from '../../gateway/rooms/voi
 import { createVoiceServer } from '../../gateway/rooms/voice-server.js';
 import type { Store } from '../../gateway/store/store.js';
 import { forEachDatabase } from '../support/databases.js';
+import { PHONES } from '../support/phones.js';
 import { addGroup, addUsers, mustFindUser } from './people.js';
 
 const RANGES = {
@@ -48,6 +49,7 @@ forEachDatabase('a voice request', (database) => {
       voiceServersReady: () => [{ id: 'one', wsUrl: null, sipHost: 'localhost', sipPort: 5060 }],
       store: own.voiceRequests,
       inviter: { invite: (_inviter, invitations) => void invited.push(...invitations), cancel: () => {} },
+      ...PHONES,
     });
   }
 
@@ -166,6 +168,7 @@ forEachDatabase('a voice request', (database) => {
       voiceServersReady: () => [],
       store: store.voiceRequests,
       inviter: { invite: () => {}, cancel: () => {} },
+      ...PHONES,
     });
     for (const kind of [
       'voice-communication',

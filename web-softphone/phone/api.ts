@@ -15,6 +15,10 @@ export interface Me {
   readonly name: string;
   readonly displayName: string;
   readonly groups: readonly Group[];
+  /** What prompts are spoken to the user in; null for the default. */
+  readonly language?: string | null;
+  /** What they can be spoken in. */
+  readonly languages?: readonly string[];
 }
 
 export interface Member {
@@ -31,11 +35,13 @@ export interface SipClient {
   readonly expiresAt: string;
 }
 
-/** Whom to invite: user names, or everybody of the group. */
+/** Whom to invite: user names and telephone numbers (`tel:+...`), or everybody of the group. */
 export type Invitees = readonly string[] | 'all';
 
-/** One of the six voice requests. */
-export type VoiceRequest =
+/** One of the six voice requests, and by what the user comes: the page, unless it is their desk phone that is called. */
+export type VoiceRequest = SixRequests & { readonly device?: 'desk-phone' };
+
+type SixRequests =
   | { readonly kind: 'voice-communication'; readonly group: string }
   | { readonly kind: 'voice-communication-invitation'; readonly group: string; readonly invite: Invitees }
   | { readonly kind: 'temporary-voice-communication'; readonly team?: string }
@@ -60,6 +66,8 @@ export interface VoiceRoom {
 export interface Api {
   login(user: string, password: string): Promise<string>;
   me(): Promise<Me>;
+  /** @param language null for the default */
+  setLanguage(language: string | null): Promise<Me>;
   members(group: string): Promise<readonly Member[]>;
   sipCredentials(): Promise<SipClient>;
   /** @param key asking again with the same one is answered as the first time */
@@ -67,6 +75,10 @@ export interface Api {
   enterAsGuest(room: string, name: string, pin: string): Promise<VoiceRoom>;
   room(room: string): Promise<RoomFacts>;
   setMuted(room: string, participant: string, muted: boolean): Promise<void>;
+  setHandRaised(room: string, participant: string, raised: boolean): Promise<void>;
+  /** Mutes everybody but those who moderate. */
+  muteAll(room: string): Promise<void>;
+  setLocked(room: string, locked: boolean): Promise<void>;
   setRole(room: string, participant: string, role: GivenRole): Promise<void>;
   remove(room: string, participant: string): Promise<void>;
   invitations(room: string): Promise<readonly Invitation[]>;
@@ -99,6 +111,7 @@ export function createApi(deps: { baseUrl: string; token: () => string | undefin
       }
     },
     me: () => http.ask('GET', '/v1/me'),
+    setLanguage: (language) => http.ask('PATCH', '/v1/me', { language }),
     async members(group) {
       const path = `/v1/groups/${encodeURIComponent(group)}/members?limit=500`;
       return (await http.ask<{ members: Member[] }>('GET', path)).members;
@@ -111,6 +124,9 @@ export function createApi(deps: { baseUrl: string; token: () => string | undefin
     enterAsGuest: (room, name, pin) => http.ask('POST', `${roomPath(room)}/guests`, { pin, name }),
     room: (room) => http.ask('GET', roomPath(room)),
     setMuted: (room, id, muted) => http.ask('PATCH', participantPath(room, id), { muted }),
+    setHandRaised: (room, id, handRaised) => http.ask('PATCH', participantPath(room, id), { handRaised }),
+    muteAll: (room) => http.ask('POST', `${roomPath(room)}/mute-all`),
+    setLocked: (room, locked) => http.ask('PATCH', roomPath(room), { locked }),
     setRole: (room, id, role) => http.ask('PATCH', participantPath(room, id), { role }),
     remove: (room, id) => http.ask('DELETE', participantPath(room, id)),
     async invitations(room) {

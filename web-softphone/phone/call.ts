@@ -14,6 +14,7 @@ import {
 import { closeMicrophone } from './microphone.js';
 import { type Problem, ProblemError, problemOf, problemOfSipStatus } from './problem.js';
 import { ReconnectPolicy } from './reconnect-policy.js';
+import type { RoomCall } from './room-call.js';
 import { StateMachine } from './state-machine.js';
 
 /** A re-INVITE without an answer for so long means that the connection is dead, whatever it looks like. */
@@ -36,8 +37,8 @@ export interface CallDeps {
   readonly onSound: (stream: MediaStream) => void;
 }
 
-/** One visit to a room, from the click to the end. */
-export class Call {
+/** A call that the page makes or answers, from the click to the end. */
+export class Call implements RoomCall {
   readonly #deps: CallDeps;
   readonly #machine: StateMachine<CallState>;
   readonly #policy = new ReconnectPolicy({ firstMs: 1_000, maxMs: 5_000 });
@@ -89,6 +90,13 @@ export class Call {
   leave(): void {
     this.end();
   }
+
+  release(): void {
+    this.end();
+  }
+
+  /** SIP tells by itself. */
+  follow(): void {}
 
   /** Ends the call, once; the first problem is the one that counts. */
   end(problem?: Problem): void {

@@ -12,6 +12,9 @@ export interface Ticket {
   readonly answer?: Invitation;
 }
 
+/** By what the user enters: this page, or their desk phone, which is called. */
+export type EntryDevice = 'softphone' | 'desk-phone';
+
 /** A way into a room. */
 export interface Entrance {
   readonly way: 'request' | 'number' | 'invitation' | 'guest';
@@ -20,10 +23,11 @@ export interface Entrance {
   readonly number?: string;
   /** The name of the group whose room it is, where that is known. */
   readonly group?: string;
+  readonly device: EntryDevice;
   /** @param microphone settles when the microphone is open; people are rung only then */
   open(microphone: Promise<unknown>): Promise<Ticket>;
-  /** The way back into the room once it was found: nobody is invited twice. */
-  again(room: RoomFacts): Entrance;
+  /** The way back into the room once it was found, by the same device unless told: nobody is invited twice. */
+  again(room: RoomFacts, device?: EntryDevice): Entrance;
   /** The visit is over, whether it came to anything or not. */
   close?(): void;
 }
@@ -37,8 +41,10 @@ export function byRequest(
   const invites = 'invite' in request;
   // One key for all tries: whoever tries again after a lost answer has nobody rung twice.
   const key = invites ? options.makeKey() : undefined;
+  const device = request.device ?? 'softphone';
   return {
     way: 'request',
+    device,
     title: options.title,
     ...(options.number === undefined ? {} : { number: options.number }),
     ...('group' in request ? { group: request.group } : {}),
@@ -46,17 +52,26 @@ export function byRequest(
       if (invites) await microphone;
       return api.requestVoice(request, key);
     },
-    again: (room) =>
-      byRequest(api, withoutInvitations(request, room), { ...options, title: room.title, number: room.number }),
+    again: (room, by = device) =>
+      byRequest(api, asDevice(withoutInvitations(request, room), by), {
+        ...options,
+        title: room.title,
+        number: room.number,
+      }),
   };
 }
 
-export function byGroup(api: Api, group: Group): Entrance {
-  return byRequest(
-    api,
-    { kind: 'voice-communication', group: group.name },
-    { title: group.title, number: group.number, makeKey: () => '' },
-  );
+/** A request as it is made when the user comes by that device. */
+export function asDevice({ device: _, ...request }: VoiceRequest, device: EntryDevice): VoiceRequest {
+  return device === 'desk-phone' ? { ...request, device } : request;
+}
+
+export function byGroup(api: Api, group: Group, device: EntryDevice = 'softphone'): Entrance {
+  return byRequest(api, asDevice({ kind: 'voice-communication', group: group.name }, device), {
+    title: group.title,
+    number: group.number,
+    makeKey: () => '',
+  });
 }
 
 function withoutInvitations(request: VoiceRequest, room: RoomFacts): VoiceRequest {
@@ -81,6 +96,7 @@ function teamOf({ team }: RoomFacts): { team?: string } {
 export function byNumber(api: Api, number: string, title = number): Entrance {
   return {
     way: 'number',
+    device: 'softphone',
     title,
     number,
     open: async () => ({ room: await api.room(number) }),
@@ -92,6 +108,7 @@ export function byNumber(api: Api, number: string, title = number): Entrance {
 export function byInvitation(api: Api, answer: Invitation, room: RoomFacts): Entrance {
   return {
     way: 'invitation',
+    device: 'softphone',
     title: room.title,
     number: room.number,
     open: async () => ({ room, answer }),
@@ -108,6 +125,7 @@ export function byPin(api: Api, guest: { number: string; name: string; pin: stri
   const { number, name, pin } = guest;
   const entrance: Entrance = {
     way: 'guest',
+    device: 'softphone',
     title: number,
     number,
     open: () => api.enterAsGuest(number, name, pin),

@@ -1,3 +1,6 @@
+import type { Participant } from './room-view.js';
+import { telephoneOf } from './telephone-number.js';
+
 export type InvitationState =
   | 'queued'
   | 'ringing'
@@ -21,6 +24,12 @@ export interface Invitation {
   /** The name of the user who invited. */
   readonly from: string;
   readonly state: InvitationState;
+  /** How often they were called. */
+  readonly tries?: number;
+  /** Why it came to this: a SIP status, or a word such as `hung-up`. */
+  readonly cause?: string;
+  /** When they are called next, where that is not at once. */
+  readonly nextTryAt?: string;
   readonly updatedAt: string;
 }
 
@@ -32,17 +41,39 @@ export function isInvitation(value: unknown): value is Invitation {
 
 const PENDING: readonly InvitationState[] = ['queued', 'ringing', 'answered', 'confirming', 'snoozed'];
 
-/** Whether something may still come of it without asking anew. */
-export function isPending({ state }: Pick<Invitation, 'state'>): boolean {
-  return PENDING.includes(state);
+/** Whether something may still come of it without asking anew: who is busy may be called once more. */
+export function isPending({ state, nextTryAt }: Pick<Invitation, 'state' | 'nextTryAt'>): boolean {
+  return PENDING.includes(state) || nextTryAt !== undefined;
+}
+
+/** Whoever looks at invitations. */
+export interface Viewer {
+  readonly user: string | undefined;
+  readonly moderates: boolean;
 }
 
 /** Whether a user may take an invitation back: their own, and those of others where they moderate. */
-export function mayCancel(
-  { from, state }: Pick<Invitation, 'from' | 'state'>,
-  by: { readonly user: string | undefined; readonly moderates: boolean },
-): boolean {
+export function mayCancel({ from, state }: Pick<Invitation, 'from' | 'state'>, by: Viewer): boolean {
   return state !== 'cancelled' && (by.moderates || from === by.user);
+}
+
+/** Whether a user may have somebody called once more of whom nothing comes otherwise. */
+export function mayCallAgain(
+  invitation: Pick<Invitation, 'from' | 'state' | 'nextTryAt'>,
+  by: Viewer & { readonly invites: boolean },
+): boolean {
+  return by.invites && !isPending(invitation) && (by.moderates || invitation.from === by.user);
+}
+
+/** Whether who was invited is in the room, however they came: a bare number is known by itself alone. */
+export function isHere(
+  { to }: Pick<Invitation, 'to'>,
+  participants: readonly Pick<Participant, 'user' | 'name' | 'device'>[],
+): boolean {
+  const number = telephoneOf(to);
+  return participants.some(({ user, name, device }) =>
+    number === undefined ? user === to : user === undefined && device === 'outside-line' && name === number,
+  );
 }
 
 /** All that is known after an invitation was heard of: what is older than what is known already changes nothing. */

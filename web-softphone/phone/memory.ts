@@ -5,6 +5,8 @@ export interface Memory {
   /** Rooms that are nobody's in particular, as `recent-rooms.ts` writes them. */
   recentRooms: string | undefined;
   guestName: string | undefined;
+  /** By what rooms are entered that can be asked for: `desk-phone`, or the page. */
+  device: string | undefined;
   microphone: string | undefined;
   speaker: string | undefined;
 }
@@ -41,6 +43,7 @@ export function createMemory(tab: () => Store, browser: () => Store): Memory {
     lastGroup: slot(browser, 'roomline.last-group'),
     recentRooms: slot(browser, 'roomline.recent-rooms'),
     guestName: slot(browser, 'roomline.guest-name'),
+    device: slot(browser, 'roomline.device'),
     microphone: slot(browser, 'roomline.microphone'),
     speaker: slot(browser, 'roomline.speaker'),
   });

@@ -1,3 +1,5 @@
+import { isLikeTelephone, readTelephone, telephoneOf } from './telephone-number.js';
+
 /** Somebody who can be invited, and the groups by which they are known. */
 export interface Person {
   readonly user: string;
@@ -11,6 +13,20 @@ const USER_NAME = /^[a-z][a-z0-9._-]{0,63}$/;
 export function readUserName(text: string): string | undefined {
   const name = text.trim().toLowerCase();
   return USER_NAME.test(name) ? name : undefined;
+}
+
+/** Whom to invite by what was typed, as the API takes it: a user name or a telephone number; undefined for neither. */
+export function readInvitee(text: string): string | undefined {
+  return isLikeTelephone(text) ? readTelephone(text) : readUserName(text);
+}
+
+/** What an invitee is called: by their own name where they are known. */
+export function inviteeName(
+  to: string,
+  known: readonly { readonly user?: string; readonly name?: string; readonly displayName?: string }[],
+): string {
+  const person = known.find(({ user }) => user === to);
+  return person?.displayName ?? person?.name ?? telephoneOf(to) ?? to;
 }
 
 /** All members of the user's groups but the user, by name; who is in several is one person. */

@@ -1,6 +1,6 @@
 import type { Me } from './api.js';
 import type { CallState } from './call-state.js';
-import type { Entrance } from './entrance.js';
+import type { Entrance, EntryDevice } from './entrance.js';
 import type { Invitation } from './invitations.js';
 import type { MuteState } from './mute.js';
 import type { Problem } from './problem.js';
@@ -17,6 +17,8 @@ export interface CallView {
   readonly state: CallState;
   /** How the user came, or tried to. */
   readonly way: Entrance['way'];
+  /** By what the user is in the room. */
+  readonly device: EntryDevice;
   readonly title: string;
   /** The room's number, from the moment it is known. */
   readonly number?: string;
@@ -43,6 +45,8 @@ export interface PhoneState {
   readonly session: SessionState;
   readonly me?: Me;
   readonly lastGroup?: string;
+  /** By what rooms are entered that can be asked for. */
+  readonly device: EntryDevice;
   /** Rooms to come back to that are neither a group's nor the user's. */
   readonly recentRooms: readonly RecentRoom[];
   /** The number of the room the page was opened for, until the user is in it. */

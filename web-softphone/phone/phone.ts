@@ -1,33 +1,40 @@
 import { type Api, createApi, type Group, type VoiceRequest } from './api.js';
-import { byGroup, byInvitation, byNumber, byPin, byRequest, type Entrance } from './entrance.js';
-import { Line } from './line.js';
+import { Choices } from './choices.js';
+import {
+  asDevice,
+  byGroup,
+  byInvitation,
+  byNumber,
+  byPin,
+  byRequest,
+  type Entrance,
+  type EntryDevice,
+} from './entrance.js';
 import type { Memory } from './memory.js';
 import { type AudioDevices, listAudioDevices, openMicrophone } from './microphone.js';
 import { gatherPeople, type Person } from './people.js';
 import type { CallView, PhoneState } from './phone-state.js';
 import { type Problem, problemOf } from './problem.js';
 import { afterVisit, type RecentRoom, readRecentRooms } from './recent-rooms.js';
+import { Reception } from './reception.js';
 import { makeRequestKey } from './request-key.js';
-import { Rings, roomOfCall } from './rings.js';
-import { Ringtone } from './ringtone.js';
+import { roomOfCall } from './rings.js';
 import { RoomDesk } from './room-desk.js';
 import { Speaker } from './speaker.js';
 import { Visit } from './visit.js';
 
-/** The softphone without a face: the login, the rooms, who rings, the sound devices and one visit at a time. */
+/** The softphone without a face: the login, the ways into rooms, and one visit at a time. */
 export class Phone {
   /** What can be asked of the room the user is in. */
   readonly room: RoomDesk;
   readonly #memory: Memory;
   readonly #api: Api;
   readonly #speaker: Speaker;
-  readonly #ringtone = new Ringtone();
-  readonly #rings: Rings;
+  readonly #choices: Choices;
+  readonly #reception: Reception;
   readonly #listeners = new Set<(state: PhoneState) => void>();
   #state: PhoneState;
   #visit: Visit | undefined;
-  /** The user's while they are logged in, else a guest's for one visit. */
-  #line: Line | undefined;
 
   /**
    * @param deps.room the number of the room to enter as soon as the user is logged in
@@ -46,9 +53,12 @@ export class Phone {
       token: () => deps.memory.token,
       onUnauthorized: () => this.#signOut({ code: 'session-expired' }),
     });
-    this.#rings = new Rings({
+    this.#reception = new Reception({
+      credentials: () => this.#api.sipCredentials(),
       lookUp: (number) => this.#api.room(number),
-      onChange: (rings) => this.#onRings(rings),
+      inCall: () => this.#visit !== undefined && !this.#visit.ended,
+      onRings: (rings) => this.#set({ rings }),
+      onReachable: (reachable) => this.#set({ reachable }),
     });
     this.room = new RoomDesk({
       api: this.#api,
@@ -56,6 +66,7 @@ export class Phone {
       onProblem: (problem) => this.#set({ problem }),
     });
     this.#speaker = new Speaker(deps.audio, (soundBlocked) => this.#set({ soundBlocked }));
+    this.#choices = new Choices({ ...deps, speaker: this.#speaker, onChange: (chosen) => this.#set(chosen) });
     const { token, lastGroup, microphone, speaker, guestName } = deps.memory;
     this.#state = withoutUndefined<PhoneState>({
       session: token === undefined ? 'signed-out' : 'signing-in',
@@ -66,6 +77,7 @@ export class Phone {
       rings: [],
       joining: deps.room,
       problem: deps.problem,
+      device: this.#choices.device,
       lastGroup,
       guestName,
       microphone,
@@ -85,7 +97,7 @@ export class Phone {
 
   /** Takes up the tab's login, if it has one. */
   async start(): Promise<void> {
-    if (this.#memory.speaker !== undefined) await this.#speaker.choose(this.#memory.speaker);
+    await this.#choices.takeUp();
     if (this.#memory.token !== undefined) await this.#loadMe();
   }
 
@@ -106,19 +118,18 @@ export class Phone {
 
   /** Enters a group's room. */
   enter(group: Group): void {
-    void this.#go(byGroup(this.#api, group));
+    void this.#go(byGroup(this.#api, group, this.#choices.device));
   }
 
   /** Makes one of the six voice requests and enters its room; resolves to why there is none. */
   request(request: VoiceRequest, title: string): Promise<Problem | undefined> {
-    return this.#go(byRequest(this.#api, request, { title, makeKey: makeRequestKey }));
+    return this.#go(this.#asking(request, { title }));
   }
 
   /** Comes back to a room that was visited before. */
   enterRecent({ number, title, team }: RecentRoom): void {
-    const request = { kind: 'temporary-voice-communication', team } as const;
     if (team === undefined) void this.#go(byNumber(this.#api, number, title));
-    else void this.#go(byRequest(this.#api, { ...request, team }, { title, number, makeKey: makeRequestKey }));
+    else void this.#go(this.#asking({ kind: 'temporary-voice-communication', team }, { title, number }));
   }
 
   /** Enters the room the page was opened for, without a login. */
@@ -135,6 +146,15 @@ export class Phone {
     if (this.#visit?.ended === true) void this.#go(this.#visit.again);
   }
 
+  /** Comes into the room with this page after all; the desk phone leaves it once that is done. */
+  enterByBrowser(): void {
+    const visit = this.#visit;
+    const entrance = visit?.againBy('softphone');
+    if (visit === undefined || entrance === undefined) return;
+    this.#forgetVisit();
+    void this.#go(entrance, visit.view.selfId);
+  }
+
   leave(): void {
     this.#visit?.leave();
   }
@@ -146,30 +166,33 @@ export class Phone {
 
   /** Answers an invitation; the user leaves the room they are in. */
   accept(id: string): void {
-    const taken = this.#rings.take(id);
+    const taken = this.#reception.take(id);
     if (taken === undefined) return;
     const { invitation, ring } = taken;
-    this.#forgetVisit();
+    const visit = this.#visit;
+    this.#visit = undefined;
+    visit?.leave();
+    visit?.forget();
     void this.#go(byInvitation(this.#api, invitation, ring.room ?? roomOfCall(invitation, ring)));
   }
 
   decline(id: string): void {
-    this.#rings.decline(id);
+    this.#reception.decline(id);
   }
 
   /** The page goes away: BYE and unregister leave while there still is a connection. */
   unload(): void {
-    this.#visit?.leave();
-    this.#closeLine();
+    this.#visit?.unload();
+    this.#reception.close();
   }
 
   /** The page is back as it was left. */
   resume(): void {
-    if (this.#state.session === 'signed-in') this.#openLine();
+    if (this.#state.session === 'signed-in') this.#reception.open();
   }
 
   networkChanged(): void {
-    this.#line?.restart();
+    this.#reception.networkChanged();
   }
 
   /** Mutes or unmutes the user: here at once, and for the others to see. */
@@ -209,15 +232,28 @@ export class Phone {
   }
 
   async chooseMicrophone(id: string): Promise<void> {
-    this.#memory.microphone = id;
-    this.#set({ microphone: id });
+    this.#choices.chooseMicrophone(id);
     await this.#visit?.reopenMicrophone();
   }
 
-  async chooseSpeaker(id: string): Promise<void> {
-    if (!(await this.#speaker.choose(id))) return;
-    this.#memory.speaker = id;
-    this.#set({ speaker: id });
+  chooseSpeaker(id: string): Promise<void> {
+    return this.#choices.chooseSpeaker(id);
+  }
+
+  /** By what rooms are entered from now on. */
+  chooseDevice(device: EntryDevice): void {
+    this.#choices.chooseDevice(device);
+  }
+
+  /** What prompts are spoken to the user in, null for the default; resolves to why it stays. */
+  async chooseLanguage(language: string | null): Promise<Problem | undefined> {
+    try {
+      const me = await this.#api.setLanguage(language);
+      this.#set({ me: { ...this.#state.me, ...me } });
+      return undefined;
+    } catch (error) {
+      return problemOf(error, 'action-failed');
+    }
   }
 
   clearProblem(): void {
@@ -228,7 +264,7 @@ export class Phone {
     try {
       const me = await this.#api.me();
       this.#set({ me, session: 'signed-in', recentRooms: this.#readRecent(me.name) });
-      this.#openLine();
+      this.#reception.open();
       this.#followLink();
     } catch (error) {
       if (this.#state.session === 'signing-in') this.#signOut(problemOf(error, 'server-error'));
@@ -240,11 +276,16 @@ export class Phone {
     if (number === undefined || this.#visit !== undefined) return;
     this.#set({ joining: undefined });
     const group = this.#state.me?.groups.find((candidate) => candidate.number === number);
-    void this.#go(group === undefined ? byNumber(this.#api, number) : byGroup(this.#api, group));
+    if (group === undefined) void this.#go(byNumber(this.#api, number));
+    else this.enter(group);
   }
 
-  /** One visit at a time. */
-  #go(entrance: Entrance): Promise<Problem | undefined> {
+  #asking(request: VoiceRequest, room: { title: string; number?: string }): Entrance {
+    return byRequest(this.#api, asDevice(request, this.#choices.device), { ...room, makeKey: makeRequestKey });
+  }
+
+  /** One visit at a time; of the participant the user has been before, if any, it takes the place. */
+  #go(entrance: Entrance, instead?: string): Promise<Problem | undefined> {
     if (this.#visit !== undefined && !this.#visit.ended) return Promise.resolve(undefined);
     this.#visit?.forget();
     if (entrance.group !== undefined) this.#memory.lastGroup = entrance.group;
@@ -253,7 +294,8 @@ export class Phone {
       api: this.#api,
       me,
       entrance,
-      line: me === undefined ? this.#guestLine() : this.#openLine(),
+      instead,
+      line: me === undefined ? this.#reception.openForGuest() : this.#reception.open(),
       openMicrophone: () => openMicrophone(this.#memory.microphone),
       onSound: (stream) => (stream === undefined ? this.#speaker.detach() : this.#speaker.attach(stream)),
       onChange: (view) => this.#onView(visit, view),
@@ -265,40 +307,6 @@ export class Phone {
       if (visit === this.#visit) this.#remember(visit.view);
       return problem;
     });
-  }
-
-  #openLine(): Line {
-    if (this.#line !== undefined) return this.#line;
-    const line = new Line({
-      credentials: () => this.#api.sipCredentials(),
-      onInvite: (call) => this.#rings.add(call),
-    });
-    this.#line = line;
-    line.onState((state) => {
-      if (state !== 'open') this.#rings.clear();
-      this.#set({ reachable: state === 'open' });
-    });
-    line.open();
-    return line;
-  }
-
-  #guestLine(): Line {
-    this.#closeLine();
-    this.#line = new Line({});
-    return this.#line;
-  }
-
-  #closeLine(): void {
-    this.#rings.clear();
-    this.#line?.close();
-    this.#line = undefined;
-    this.#set({ reachable: false });
-  }
-
-  #onRings(rings: PhoneState['rings']): void {
-    if (rings.length === 0) this.#ringtone.stop();
-    else this.#ringtone.start({ inCall: this.#visit !== undefined && !this.#visit.ended });
-    this.#set({ rings });
   }
 
   #remember(view: CallView): void {
@@ -315,7 +323,7 @@ export class Phone {
   #signOut(problem?: Problem): void {
     this.#memory.token = undefined;
     this.#forgetVisit();
-    this.#closeLine();
+    this.#reception.close();
     this.#set({ session: 'signed-out', me: undefined, call: undefined, recentRooms: [], problem });
   }
 
@@ -329,7 +337,7 @@ export class Phone {
   #closeVisit(): void {
     this.#forgetVisit();
     this.#set({ call: undefined, problem: undefined });
-    if (this.#state.me === undefined) this.#closeLine();
+    if (this.#state.me === undefined) this.#reception.close();
     else void this.#loadMe();
   }
 

@@ -13,6 +13,13 @@ export type ProblemCode =
   | 'not-allowed'
   | 'wrong-pin'
   | 'unknown-people'
+  | 'no-trunk'
+  | 'barred'
+  | 'call-limit'
+  | 'lines-busy'
+  | 'no-desk-phone'
+  | 'desk-phone-silent'
+  | 'room-locked'
   | 'numbers-exhausted'
   | 'no-such-room'
   | 'bad-link'
@@ -128,6 +135,14 @@ const REASONS: Readonly<Record<string, ProblemCode>> = {
   'wrong-pin': 'wrong-pin',
   'invitee-not-found': 'unknown-people',
   'numbers-exhausted': 'numbers-exhausted',
+  'no-trunk': 'no-trunk',
+  barred: 'barred',
+  'user-limit': 'call-limit',
+  'hour-limit': 'call-limit',
+  'at-once': 'lines-busy',
+  'no-desk-phone': 'no-desk-phone',
+  locked: 'room-locked',
+  'room-locked': 'room-locked',
   'not-a-moderator': 'action-failed',
   'not-yours-to-invite': 'action-failed',
   'participant-not-found': 'action-failed',

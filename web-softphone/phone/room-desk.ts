@@ -15,6 +15,31 @@ export class RoomDesk {
     this.#onProblem = deps.onProblem;
   }
 
+  /** Asks for the floor, or no more. */
+  async raiseHand(raised: boolean): Promise<void> {
+    await this.#do(async (room, { view: { selfId } }) => {
+      if (selfId !== undefined) await this.#api.setHandRaised(room, selfId, raised);
+    });
+  }
+
+  /** For moderators: somebody has had the floor. */
+  async lowerHand(participant: string): Promise<void> {
+    await this.#do((room) => this.#api.setHandRaised(room, participant, false));
+  }
+
+  /** For moderators: mutes everybody who does not moderate. */
+  async muteAll(): Promise<void> {
+    await this.#do((room) => this.#api.muteAll(room));
+  }
+
+  /** For moderators: keeps everybody out who does not moderate, or no more. */
+  async setLocked(locked: boolean): Promise<void> {
+    await this.#do(async (room, visit) => {
+      await this.#api.setLocked(room, locked);
+      visit.setLocked(locked);
+    });
+  }
+
   /** For moderators: mutes or unmutes somebody else. */
   async setMuted(participant: string, muted: boolean): Promise<void> {
     await this.#do((room) => this.#api.setMuted(room, participant, muted));
@@ -33,6 +58,11 @@ export class RoomDesk {
   /** Has more people rung; resolves to why not. */
   invite(invite: Invitees): Promise<Problem | undefined> {
     return this.#try(async (room, visit) => visit.addInvitations(await this.#api.invite(room, invite)));
+  }
+
+  /** Has somebody called once more. */
+  async callAgain(invitee: string): Promise<void> {
+    await this.#do(async (room, visit) => visit.addInvitations(await this.#api.invite(room, [invitee])));
   }
 
   async cancelInvitation(invitation: string): Promise<void> {

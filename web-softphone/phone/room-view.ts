@@ -15,22 +15,29 @@ export interface RoomFacts {
   readonly expiresAt?: string;
   /** Guests who know the PIN may enter. */
   readonly hasPin: boolean;
+  /** Only moderators and the owner enter. */
+  readonly locked?: boolean;
 }
 
 export type Role = 'owner' | 'moderator' | 'speaker' | 'listener';
 /** A role that can be given to somebody in a room. */
 export type GivenRole = Exclude<Role, 'owner'>;
 
+/** What somebody is in a room with. */
+export type Device = 'softphone' | 'desk-phone' | 'outside-line';
+
 export interface Participant {
   readonly id: string;
-  /** Absent for a guest. */
+  /** Absent for a guest, and for a telephone that is nobody's. */
   readonly user?: string;
   readonly name: string;
-  readonly device: 'softphone' | 'desk-phone' | 'outside-line';
+  readonly device: Device;
   readonly muted: boolean;
   readonly talking: boolean;
   readonly held?: boolean;
   readonly role: Role;
+  /** Asks for the floor. */
+  readonly handRaised?: boolean;
   readonly joinedAt: string;
 }
 
@@ -41,6 +48,7 @@ export type RoomEvent =
   | { readonly type: 'left'; readonly participant: Participant; readonly cause: string }
   | { readonly type: 'digit'; readonly participantId: string; readonly digit: string }
   | { readonly type: 'invitation'; readonly invitation: Invitation }
+  | { readonly type: 'locked'; readonly locked: boolean }
   /** The number leads to this room no more. */
   | { readonly type: 'closed' };
 
@@ -64,6 +72,8 @@ export function readRoomEvent(event: StreamEvent): RoomEvent | undefined {
       return { type: 'digit', participantId: String(data.participantId), digit: String(data.digit) };
     case 'invitation.updated':
       return isInvitation(data.invitation) ? { type: 'invitation', invitation: data.invitation } : undefined;
+    case 'room.locked':
+      return typeof data.locked === 'boolean' ? { type: 'locked', locked: data.locked } : undefined;
     case 'room.closed':
       return { type: 'closed' };
     default:
@@ -112,6 +122,7 @@ export function applyRoomEvent(participants: readonly Participant[], event: Room
       return participants.filter((present) => present.id !== event.participant.id);
     case 'digit':
     case 'invitation':
+    case 'locked':
     case 'closed':
       return participants;
   }
@@ -123,13 +134,14 @@ function inOrder(participants: readonly Participant[]): readonly Participant[] {
 
 /**
  * Which of the participants this page is: the one it has been, while they are there; else the user's softphone that
- * came last, since an earlier one is another tab.
+ * came last, since an earlier one is another tab. Where the user is in by their desk phone, it is that one.
  */
 export function findSelf(
   participants: readonly Participant[],
   user: string,
   before: string | undefined,
+  device: Device = 'softphone',
 ): string | undefined {
   if (before !== undefined && participants.some((participant) => participant.id === before)) return before;
-  return participants.findLast((participant) => participant.user === user && participant.device === 'softphone')?.id;
+  return participants.findLast((participant) => participant.user === user && participant.device === device)?.id;
 }

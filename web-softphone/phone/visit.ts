@@ -1,15 +1,18 @@
 import type { Api, Me, PlacedInvitation } from './api.js';
 import { Call } from './call.js';
 import type { CallState } from './call-state.js';
-import type { Entrance, Ticket } from './entrance.js';
+import { DeskPhoneCall } from './desk-phone-call.js';
+import type { Entrance, EntryDevice, Ticket } from './entrance.js';
 import { type Invitation, withInvitations } from './invitations.js';
 import type { Line } from './line.js';
-import { type MuteState, onServerMute, UNMUTED } from './mute.js';
+import { type MuteState, UNMUTED } from './mute.js';
 import type { CallView } from './phone-state.js';
 import { type Problem, problemOf, problemOfLeaveCause } from './problem.js';
 import { rightsIn } from './rights.js';
+import type { RoomCall } from './room-call.js';
 import { applyRoomEvent, findSelf, type Participant, type RoomEvent, type RoomFacts } from './room-view.js';
 import { RoomWatch } from './room-watch.js';
+import { SelfMute } from './self-mute.js';
 import { SoundLevel } from './sound-level.js';
 
 /** How long a pressed digit is shown. */
@@ -22,6 +25,8 @@ export interface VisitDeps {
   /** Absent for a guest, who is told nothing of the room but its sound. */
   readonly me: Me | undefined;
   readonly entrance: Entrance;
+  /** The participant the user has been in the room as: they leave once this visit has come in. */
+  readonly instead?: string | undefined;
   readonly line: Line;
   readonly openMicrophone: () => Promise<MediaStream>;
   readonly onSound: (stream: MediaStream | undefined) => void;
@@ -34,25 +39,35 @@ export interface VisitDeps {
 /** One visit to a room as the user sees it: the call, who else is there, who is muted, who is invited. */
 export class Visit {
   readonly #deps: VisitDeps;
-  readonly #call: Call;
+  readonly #call: RoomCall;
+  readonly #mute: SelfMute;
   #view: CallView;
   #watch: RoomWatch | undefined;
   #level: SoundLevel | undefined;
-  /** The mute state the server was last asked for and has not shown yet. */
-  #askedMute: boolean | undefined;
 
   constructor(deps: VisitDeps) {
     this.#deps = deps;
     this.#view = firstView(deps.entrance);
-    this.#call = new Call({
-      line: deps.line,
-      open: (microphone) => deps.entrance.open(microphone),
-      openMicrophone: deps.openMicrophone,
-      onState: (state) => this.#onCallState(state),
-      onTicket: (ticket) => this.#onTicket(ticket),
-      onMicrophone: (stream) => this.#onMicrophone(stream),
-      onSound: deps.onSound,
+    this.#mute = new SelfMute({
+      self: () => this.#self(),
+      tellServer: ({ id }, muted) => this.#ask((room) => deps.api.setMuted(room, id, muted)),
+      onChange: (state) => this.#onMute(state),
     });
+    const common = {
+      open: (microphone: Promise<unknown>) => deps.entrance.open(microphone),
+      onState: (state: CallState) => this.#onCallState(state),
+      onTicket: (ticket: Ticket) => this.#onTicket(ticket),
+    };
+    this.#call =
+      deps.entrance.device === 'desk-phone'
+        ? new DeskPhoneCall({ ...common, hangUp: () => this.#hangUp(this.#view.selfId) })
+        : new Call({
+            ...common,
+            line: deps.line,
+            openMicrophone: deps.openMicrophone,
+            onMicrophone: (stream) => this.#onMicrophone(stream),
+            onSound: deps.onSound,
+          });
   }
 
   get view(): CallView {
@@ -65,8 +80,12 @@ export class Visit {
 
   /** The way back in, once this visit is over. */
   get again(): Entrance {
-    const { entrance } = this.#deps;
-    return this.#view.room === undefined ? entrance : entrance.again(this.#view.room);
+    return this.againBy(this.#deps.entrance.device) ?? this.#deps.entrance;
+  }
+
+  /** The way back in by that device, once the room is known. */
+  againBy(device: EntryDevice): Entrance | undefined {
+    return this.#view.room === undefined ? undefined : this.#deps.entrance.again(this.#view.room, device);
   }
 
   /** Resolves when the room is found and about to be called, or to why it is not. */
@@ -81,8 +100,13 @@ export class Visit {
 
   /** Nothing is told any more. */
   forget(): void {
-    this.#call.leave();
+    this.#call.release();
     this.#watch?.stop();
+  }
+
+  /** The page goes away, and with it a call of its own: the BYE leaves while there still is a connection. */
+  unload(): void {
+    if (this.#view.device === 'softphone') this.#call.leave();
   }
 
   sendDigit(digit: string): void {
@@ -95,8 +119,7 @@ export class Visit {
 
   /** Mutes or unmutes the user: here at once, and for the others to see. */
   setMuted(muted: boolean): void {
-    this.#setMute(muted ? { muted: true, by: 'self' } : UNMUTED);
-    this.#tellMute();
+    this.#mute.set(muted);
   }
 
   /** Invitations the user has made. */
@@ -105,11 +128,16 @@ export class Visit {
     // As old as can be: whatever the room's events tell of them counts more.
     const heard = placed.map((invitation) => ({ ...invitation, from, updatedAt: '' }));
     this.#set({ invitations: withInvitations(heard, ...this.#view.invitations) });
+    if (this.#watch !== undefined) this.#readInvitations();
   }
 
   /** The room's guests need a PIN from now on, or cannot come. */
   setHasPin(hasPin: boolean): void {
     if (this.#view.room !== undefined) this.#setRoom({ ...this.#view.room, hasPin });
+  }
+
+  setLocked(locked: boolean): void {
+    if (this.#view.room !== undefined) this.#setRoom({ ...this.#view.room, locked });
   }
 
   /** Takes the microphone that is wished for now, or another one when it was unplugged. */
@@ -124,6 +152,7 @@ export class Visit {
 
   #onCallState(state: CallState): void {
     if (state === 'in-room') {
+      if (this.#view.since === undefined) this.#hangUp(this.#deps.instead);
       this.#set({ state, since: this.#view.since ?? Date.now() });
       // The event that tells of us may have been quicker than the answer to our call.
       this.#setParticipants(this.#view.participants);
@@ -139,6 +168,16 @@ export class Visit {
     const { problem } = this.#call;
     setTimeout(() => this.#watch?.stop(), problem?.code === 'ended-by-room' ? LEAVE_CAUSE_MS : 0);
     this.#set({ state: 'ended', ...(problem === undefined ? {} : { problem }) });
+    if (problem?.code === 'not-allowed') void this.#explainRefusal();
+  }
+
+  /** Whoever may enter the room and is kept out of it found it locked. */
+  async #explainRefusal(): Promise<void> {
+    const { room } = this.#view;
+    if (room === undefined) return;
+    const { me, api } = this.#deps;
+    const now = me === undefined ? room : await api.room(room.number).catch(() => room);
+    if (now.locked === true) this.#set({ room: now, problem: { code: 'room-locked' } });
   }
 
   #onTicket({ room, invitations }: Ticket): void {
@@ -170,6 +209,7 @@ export class Visit {
     if (event.type === 'digit') this.#showDigit(event.participantId, event.digit);
     else if (event.type === 'invitation') this.#hearOf([event.invitation]);
     else if (event.type === 'closed') this.#putOut({ code: 'room-over' });
+    else if (event.type === 'locked') this.setLocked(event.locked);
     else if (event.type === 'left' && event.participant.id === this.#view.selfId) this.#onPutOut(event.cause);
     else if (!this.ended) this.#setParticipants(applyRoomEvent(this.#view.participants, event));
     if (event.type === 'snapshot' && !this.ended) this.#onSnapshot(event.room);
@@ -178,6 +218,10 @@ export class Visit {
   /** The stream (again) tells all from here on; what it does not repeat is asked for. */
   #onSnapshot(room: RoomFacts | undefined): void {
     if (room !== undefined) this.#setRoom(room);
+    this.#readInvitations();
+  }
+
+  #readInvitations(): void {
     const { number } = this.#view;
     if (number === undefined) return;
     this.#deps.api.invitations(number).then(
@@ -192,14 +236,16 @@ export class Visit {
 
   /** Before the call is answered, a softphone of the user's in the room is another tab. */
   #setParticipants(participants: CallView['participants']): void {
-    const inRoom = this.#view.state === 'in-room' || this.#view.state === 'reconnecting';
+    const { state, device } = this.#view;
+    const inRoom = state === 'in-room' || state === 'reconnecting' || device === 'desk-phone';
     const user = this.#deps.me?.name;
-    const selfId = inRoom && user !== undefined ? findSelf(participants, user, this.#view.selfId) : undefined;
+    const selfId = inRoom && user !== undefined ? findSelf(participants, user, this.#view.selfId, device) : undefined;
     const { selfId: _, ...rest } = this.#view;
     this.#view = rest;
     this.#set({ participants, ...(selfId === undefined ? {} : { selfId }) });
     this.#setRights();
-    this.#followMute();
+    this.#mute.follow();
+    this.#call.follow(selfId !== undefined);
   }
 
   #setRights(): void {
@@ -212,6 +258,7 @@ export class Visit {
   /** The room says why it let go; the BYE that says it is over may come before or after. */
   #onPutOut(cause: string): void {
     if (cause !== 'left') this.#putOut(problemOfLeaveCause(cause));
+    else if (this.#view.device === 'desk-phone') this.#call.end();
   }
 
   #putOut(problem: Problem): void {
@@ -219,38 +266,21 @@ export class Visit {
     else if (this.#view.problem?.code === 'ended-by-room') this.#set({ problem });
   }
 
-  #followMute(): void {
-    const self = this.#self();
-    if (self === undefined) return;
-    if (self.muted === this.#askedMute) this.#askedMute = undefined;
-    const { state, tellServer } = onServerMute(this.#view.mute, self.muted, this.#askedMute);
-    if (state !== this.#view.mute) this.#setMute(state);
-    if (tellServer) this.#tellMute();
-  }
-
-  #setMute(mute: MuteState): void {
+  #onMute(mute: MuteState): void {
     this.#call.setSending(!mute.muted);
     this.#set({ mute });
   }
 
-  #tellMute(): void {
-    const self = this.#self();
-    const { muted } = this.#view.mute;
-    // The room keeps a listener muted, whatever they wish.
-    if (self === undefined || self.role === 'listener' || (this.#askedMute ?? self.muted) === muted) return;
-    this.#askedMute = muted;
-    void this.#sendMute(self, muted).then((done) => {
-      if (done) return;
-      this.#askedMute = undefined;
-      // Refused: what the server says holds, and nobody's microphone opens by itself.
-      if (!muted) this.#setMute({ muted: true, by: 'moderator' });
-    });
+  /** Sends the user's own participant out; who is gone already need not be. */
+  #hangUp(id: string | undefined): void {
+    const { number } = this.#view;
+    if (id !== undefined && number !== undefined) this.#deps.api.remove(number, id).catch(() => undefined);
   }
 
-  async #sendMute({ id }: Participant, muted: boolean): Promise<boolean> {
+  async #ask(action: (room: string) => Promise<void>): Promise<boolean> {
     if (this.#view.number === undefined) return false;
     try {
-      await this.#deps.api.setMuted(this.#view.number, id, muted);
+      await action(this.#view.number);
       return true;
     } catch (error) {
       this.#deps.onProblem(problemOf(error, 'action-failed'));
@@ -278,12 +308,13 @@ export class Visit {
 
 let visits = 0;
 
-function firstView({ way, title, number }: Entrance): CallView {
+function firstView({ way, device, title, number }: Entrance): CallView {
   visits += 1;
   return {
     visit: visits,
     state: 'idle',
     way,
+    device,
     title,
     ...(number === undefined ? {} : { number }),
     participants: [],

@@ -9,16 +9,18 @@ import { LevelMeter } from './level-meter.js';
 import { TEXTS } from './texts.js';
 import { usePhone } from './use-phone.js';
 
-/** Mute, keypad and leave, always at hand. A listener has nothing to mute. */
+/** Mute, hand, keypad and leave, always at hand. A listener has nothing to mute, a desk phone its own keys. */
 export function Controls({ call }: { call: CallView }): JSX.Element {
   const { phone } = usePhone();
   const keypad = useSignal(false);
   const inRoom = call.state === 'in-room' || call.state === 'reconnecting';
+  const self = call.participants.find(({ id }) => id === call.selfId);
   return (
     <>
       <div class="controls">
         {inRoom && (isListener(call) ? <Listening /> : <MuteButton muted={call.mute.muted} />)}
-        {inRoom && (
+        {inRoom && self !== undefined && <HandButton raised={self.handRaised === true} />}
+        {inRoom && call.device === 'softphone' && (
           <button
             type="button"
             class="control control-keypad"
@@ -53,6 +55,37 @@ export function isListener({ participants, selfId }: CallView): boolean {
   return participants.some(({ id, role }) => id === selfId && role === 'listener');
 }
 
+/** Asks for the floor, on `h` as well. */
+function HandButton({ raised }: { raised: boolean }): JSX.Element {
+  const { phone } = usePhone();
+  useKey('h', () => void phone.room.raiseHand(!raised));
+  return (
+    <button
+      type="button"
+      class="control control-hand"
+      data-raised={raised}
+      aria-keyshortcuts="h"
+      data-action="raise-hand"
+      onClick={() => void phone.room.raiseHand(!raised)}
+    >
+      <Icon name="hand" />
+      <span>{raised ? TEXTS.lowerHand : TEXTS.raiseHand}</span>
+    </button>
+  );
+}
+
+/** Does something on a key, unless somebody is typing. */
+function useKey(key: string, action: () => void): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const busy = event.target instanceof HTMLElement && event.target.closest('input, select, dialog') !== null;
+      if (event.key === key && !event.repeat && !event.ctrlKey && !event.metaKey && !busy) action();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [key, action]);
+}
+
 function Listening(): JSX.Element {
   return (
     <span class="control control-listening" title={TEXTS.listenerNotice}>
@@ -72,14 +105,7 @@ function MuteButton({ muted }: { muted: boolean }): JSX.Element {
     },
     [voice],
   );
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      const busy = event.target instanceof HTMLElement && event.target.closest('input, select, dialog') !== null;
-      if (event.key === 'm' && !event.repeat && !event.ctrlKey && !event.metaKey && !busy) phone.setMuted(!muted);
-    };
-    document.addEventListener('keydown', onKey);
-    return () => document.removeEventListener('keydown', onKey);
-  }, [phone, muted]);
+  useKey('m', () => phone.setMuted(!muted));
   return (
     <span class="mute">
       {muted && voice.value && (

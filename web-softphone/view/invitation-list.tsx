@@ -1,12 +1,11 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { type Invitation, isPending, latestOfEach, mayCancel } from '../phone/invitations.js';
-import type { Person } from '../phone/people.js';
+import { isHere, isPending, latestOfEach, mayCallAgain, mayCancel } from '../phone/invitations.js';
+import { inviteeName, type Person } from '../phone/people.js';
 import type { CallView } from '../phone/phone-state.js';
-import { Avatar } from './avatar.js';
-import { Icon } from './icons.js';
-import { INVITATION_STATES, TEXTS } from './texts.js';
+import { InvitationRow } from './invitation-row.js';
+import { TEXTS } from './texts.js';
 import { usePhone } from './use-phone.js';
 
 /** More than so many are shown when asked for. */
@@ -27,13 +26,10 @@ export function InvitationList({ call }: { call: CallView }): JSX.Element | null
     }
   }, [phone, people, some]);
   if (!some) return null;
-  const self = { user: state.value.me?.name, moderates: call.rights.moderates };
+  const self = { user: state.value.me?.name, ...call.rights };
   const pending = known.filter((invitation) => isPending(invitation) && mayCancel(invitation, self));
   const shown = all.value ? known : known.slice(0, Math.max(SHOWN, pending.length));
-  const nameOf = (to: string) =>
-    people.value.find(({ user }) => user === to)?.displayName ??
-    call.participants.find(({ user }) => user === to)?.name ??
-    to;
+  const everybody = [...people.value, ...call.participants];
   return (
     <section class="invitations" aria-label={TEXTS.invited}>
       <h2 class="roster-head">
@@ -50,15 +46,21 @@ export function InvitationList({ call }: { call: CallView }): JSX.Element | null
         )}
       </h2>
       <ul class="invitees">
-        {shown.map((invitation) => (
-          <InvitationRow
-            key={invitation.to}
-            invitation={invitation}
-            name={nameOf(invitation.to)}
-            here={call.participants.some(({ user }) => user === invitation.to)}
-            onCancel={mayCancel(invitation, self) ? () => void phone.room.cancelInvitation(invitation.id) : undefined}
-          />
-        ))}
+        {shown.map((invitation) => {
+          const { id, to } = invitation;
+          const here = isHere(invitation, call.participants);
+          const again = !here && mayCallAgain(invitation, self);
+          return (
+            <InvitationRow
+              key={to}
+              invitation={invitation}
+              name={inviteeName(to, everybody)}
+              here={here}
+              onCancel={mayCancel(invitation, self) ? () => void phone.room.cancelInvitation(id) : undefined}
+              onCallAgain={again ? () => void phone.room.callAgain(to) : undefined}
+            />
+          );
+        })}
       </ul>
       {known.length > shown.length && (
         <button
@@ -72,44 +74,5 @@ export function InvitationList({ call }: { call: CallView }): JSX.Element | null
         </button>
       )}
     </section>
-  );
-}
-
-function InvitationRow(props: {
-  invitation: Invitation;
-  name: string;
-  /** In the room by now, however they came. */
-  here: boolean;
-  onCancel: (() => void) | undefined;
-}): JSX.Element {
-  const { invitation, name, here } = props;
-  const pending = isPending(invitation);
-  const label = pending ? TEXTS.cancelInvitation(name) : TEXTS.takeBack(name);
-  return (
-    <li
-      class="invitee"
-      data-invitee={invitation.to}
-      data-state={invitation.state}
-      data-pending={pending}
-      data-here={here}
-    >
-      <Avatar name={name} small />
-      <span class="invitee-name">{name}</span>
-      <span class="invitee-state" role="status">
-        {here ? TEXTS.here : INVITATION_STATES[invitation.state]}
-      </span>
-      {props.onCancel !== undefined && (
-        <button
-          type="button"
-          class="button-quiet button-icon button-warn"
-          aria-label={label}
-          title={label}
-          data-action="cancel-invitation"
-          onClick={props.onCancel}
-        >
-          <Icon name="remove" />
-        </button>
-      )}
-    </li>
   );
 }

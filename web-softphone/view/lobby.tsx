@@ -2,6 +2,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import type { Group } from '../phone/api.js';
 import type { RecentRoom } from '../phone/recent-rooms.js';
 import { Avatar } from './avatar.js';
+import { DeviceChoice } from './device-choice.js';
 import { Icon, type IconName } from './icons.js';
 import type { Place } from './new-room.js';
 import { ProblemNotice } from './notice.js';
@@ -32,6 +33,7 @@ export function Lobby({ onNew }: { onNew: (place: Place) => void }): JSX.Element
         </button>
       </div>
       {problem !== undefined && <ProblemNotice problem={problem} onDismiss={() => phone.clearProblem()} />}
+      <DeviceChoice hint />
       <ul class="rooms">
         {groups.map((group) => (
           <GroupCard

@@ -3,11 +3,12 @@ import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { Group, Invitees, VoiceRequest } from '../phone/api.js';
 import type { Problem } from '../phone/problem.js';
+import { DeviceChoice } from './device-choice.js';
 import { Dialog } from './dialog.js';
 import { Icon, type IconName } from './icons.js';
 import { ProblemNotice } from './notice.js';
 import { PeoplePicker, useInvitees } from './people-picker.js';
-import { CALL_STATES, TEXTS } from './texts.js';
+import { callStateWords, TEXTS } from './texts.js';
 import { usePhone } from './use-phone.js';
 
 /** Whose room is wanted. */
@@ -104,11 +105,14 @@ export function NewRoomDialog({ place, onClose }: { place: Place; onClose: () =>
         )}
         {kind.value === 'own' && <p class="hint">{TEXTS.ownHint}</p>}
         <PeoplePicker label={TEXTS.invitePeople} {...picker} group={group} focused={place.invites === true} />
+        <DeviceChoice />
         {problem.value !== undefined && <ProblemNotice problem={problem.value} />}
         <button type="submit" class="button-primary" data-action="enter-new" disabled={busy.value}>
           {busy.value ? TEXTS.entering : enterLabel(invitees)}
         </button>
-        {busy.value && state.value.call?.state === 'requesting' && <p class="hint">{CALL_STATES.requesting}</p>}
+        {busy.value && state.value.call?.state === 'requesting' && (
+          <p class="hint">{callStateWords('requesting', state.value.device)}</p>
+        )}
       </form>
     </Dialog>
   );

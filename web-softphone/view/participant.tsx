@@ -12,6 +12,7 @@ export interface ParticipantRowProps {
   readonly moderated: boolean;
   readonly onMute: (muted: boolean) => void;
   readonly onRole: (role: GivenRole) => void;
+  readonly onLowerHand: () => void;
   readonly onRemove: () => void;
 }
 
@@ -27,6 +28,8 @@ export function ParticipantRow(props: ParticipantRowProps): JSX.Element {
       data-talking={talking}
       data-muted={participant.muted}
       data-role={participant.role}
+      data-device={participant.device}
+      data-hand={participant.handRaised === true}
     >
       <span class="participant-avatar">
         <Avatar name={participant.name} />
@@ -44,7 +47,7 @@ export function ParticipantRow(props: ParticipantRowProps): JSX.Element {
         <span class="participant-facts">
           <Icon name={participant.device} />
           <span class="fact-device">{DEVICE_NAMES[participant.device]}</span>
-          {participant.user === undefined && <span>{TEXTS.guest}</span>}
+          {isGuest(participant) && <span>{TEXTS.guest}</span>}
           {givesRole ? (
             <RoleChoice participant={participant} onRole={props.onRole} />
           ) : (
@@ -55,6 +58,7 @@ export function ParticipantRow(props: ParticipantRowProps): JSX.Element {
           {talking && <span class="fact-talking">{TEXTS.talking}</span>}
         </span>
       </span>
+      {participant.handRaised === true && <RaisedHand {...props} />}
       {props.digit !== undefined && (
         <span class="participant-digit" data-digit={props.digit}>
           <span class="visually-hidden">{TEXTS.pressed(props.digit)}</span>
@@ -63,6 +67,36 @@ export function ParticipantRow(props: ParticipantRowProps): JSX.Element {
       )}
       {props.moderated && !self && <ModeratorActions {...props} />}
     </li>
+  );
+}
+
+/** A telephone that is nobody's is no guest: it was called. */
+function isGuest({ user, device }: Participant): boolean {
+  return user === undefined && device !== 'outside-line';
+}
+
+/** Who moderates may lower it. */
+function RaisedHand({ participant, self, moderated, onLowerHand }: ParticipantRowProps): JSX.Element {
+  const label = TEXTS.lowerHandOf(participant.name);
+  if (!moderated || self) {
+    return (
+      <span class="participant-hand" title={TEXTS.handRaised}>
+        <Icon name="hand" />
+        <span class="visually-hidden">{TEXTS.handRaised}</span>
+      </span>
+    );
+  }
+  return (
+    <button
+      type="button"
+      class="participant-hand"
+      aria-label={label}
+      title={label}
+      data-action="lower-hand"
+      onClick={onLowerHand}
+    >
+      <Icon name="hand" />
+    </button>
   );
 }
 

@@ -2,7 +2,8 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import type { Invitees } from '../phone/api.js';
-import { type Person, readUserName, suggest } from '../phone/people.js';
+import { inviteeName, type Person, readInvitee, suggest } from '../phone/people.js';
+import { isLikeTelephone, readTelephone, telephoneOf } from '../phone/telephone-number.js';
 import { Avatar } from './avatar.js';
 import { Icon } from './icons.js';
 import { TEXTS } from './texts.js';
@@ -24,7 +25,7 @@ export interface PeoplePickerProps {
   readonly focused?: boolean;
 }
 
-/** Whom to invite: user names that are typed, members of the user's groups by a click, or a whole group. */
+/** Whom to invite: user names and telephone numbers that are typed, members of the user's groups by a click, or a whole group. */
 export function PeoplePicker(props: PeoplePickerProps): JSX.Element {
   const { value, group, typed } = props;
   const people = usePeople();
@@ -38,7 +39,7 @@ export function PeoplePicker(props: PeoplePickerProps): JSX.Element {
   const without = [...chosen, ...(props.without ?? [])];
   const suggested =
     value === 'all' ? [] : suggest(people, { typed, chosen: without, group: group?.name, most: MOST_SUGGESTED });
-  const nameOf = (user: string) => people.find((person) => person.user === user)?.displayName ?? user;
+  const telephone = value === 'all' ? undefined : telephoneIn(typed, chosen);
 
   function add(user: string): void {
     if (!chosen.includes(user)) props.onChange([...chosen, user]);
@@ -48,10 +49,12 @@ export function PeoplePicker(props: PeoplePickerProps): JSX.Element {
 
   function onKeyDown(event: KeyboardEvent): void {
     if (event.key === 'Backspace' && typed === '') props.onChange(chosen.slice(0, -1));
-    if (typed.trim() === '' || !['Enter', ',', ' '].includes(event.key)) return;
+    // People write blanks within telephone numbers.
+    const ends = isLikeTelephone(typed) ? ['Enter', ','] : ['Enter', ',', ' '];
+    if (typed.trim() === '' || !ends.includes(event.key)) return;
     event.preventDefault();
     // A name typed in full is meant, whoever else's begins with it.
-    const name = readUserName(typed);
+    const name = readInvitee(typed);
     const user = event.key === 'Enter' && !people.some((person) => person.user === name) ? suggested[0]?.user : name;
     if (user !== undefined) add(user);
     else if (name !== undefined) add(name);
@@ -67,7 +70,7 @@ export function PeoplePicker(props: PeoplePickerProps): JSX.Element {
         {chosen.map((user) => (
           <Chip
             key={user}
-            name={nameOf(user)}
+            name={inviteeName(user, people)}
             user={user}
             onRemove={() => props.onChange(chosen.filter((other) => other !== user))}
           />
@@ -98,16 +101,32 @@ export function PeoplePicker(props: PeoplePickerProps): JSX.Element {
               </button>
             </li>
           )}
+          {telephone !== undefined && (
+            <li>
+              <button type="button" class="pick pick-all" data-pick={telephone} onClick={() => add(telephone)}>
+                <Icon name="outside-line" />
+                {TEXTS.callNumber(telephoneOf(telephone) ?? '')}
+              </button>
+            </li>
+          )}
           {suggested.map((person) => (
             <Suggestion key={person.user} person={person} onPick={() => add(person.user)} />
           ))}
         </ul>
       )}
-      {typed !== '' && readUserName(typed) === undefined && suggested.length === 0 && (
-        <p class="hint">{TEXTS.noSuchName(typed)}</p>
+      {typed !== '' && readInvitee(typed) === undefined && suggested.length === 0 && (
+        <p class="hint" role="status">
+          {isLikeTelephone(typed) ? TEXTS.noSuchTelephone : TEXTS.noSuchName(typed)}
+        </p>
       )}
     </div>
   );
+}
+
+/** The telephone number that is typed, unless it is chosen already. */
+function telephoneIn(typed: string, chosen: readonly string[]): string | undefined {
+  const telephone = readTelephone(typed);
+  return telephone === undefined || chosen.includes(telephone) ? undefined : telephone;
 }
 
 /** What a form with a picker keeps: `invitees` counts in what is typed, and `takeUp` makes it one of those chosen. */
@@ -139,7 +158,7 @@ export function useInvitees(): {
 }
 
 function inviteesOf(value: Invitees, typed: string): Invitees {
-  const name = value === 'all' ? undefined : readUserName(typed);
+  const name = value === 'all' ? undefined : readInvitee(typed);
   return name === undefined || value === 'all' || value.includes(name) ? value : [...value, name];
 }
 

@@ -43,6 +43,28 @@ const PROBLEMS: Record<ProblemCode, Words> = {
   },
   'wrong-pin': { title: 'That PIN did not match', body: 'Check the PIN and the room’s number.' },
   'unknown-people': { title: 'Nobody has that name', body: 'Check the user names.' },
+  'no-trunk': {
+    title: 'No outside line',
+    body: 'There is no line to call this telephone number by. Invite people by their user names.',
+  },
+  barred: { title: 'This number is not allowed', body: 'The rules here do not let this telephone number be called.' },
+  'call-limit': {
+    title: 'No more outside calls just now',
+    body: 'As many telephone numbers were called in the last hour as may be.',
+  },
+  'lines-busy': { title: 'All outside lines are in use', body: 'Try again when a call has ended.' },
+  'no-desk-phone': {
+    title: 'No desk phone of yours is registered',
+    body: 'Switch your desk phone on, dial the room’s number on another phone, or enter with this browser.',
+  },
+  'desk-phone-silent': {
+    title: 'Your desk phone was not answered',
+    body: 'Have it called again, or enter with this browser.',
+  },
+  'room-locked': {
+    title: 'This room is locked',
+    body: 'A moderator lets nobody else in just now. Ask somebody in the room to unlock it, or try again later.',
+  },
   'numbers-exhausted': { title: 'No number is free', body: 'All numbers for such rooms are in use just now.' },
   'room-full': { title: 'The room is full', body: 'Try again when somebody has left.' },
   'not-acceptable': {

@@ -10,7 +10,7 @@ import { ProblemNotice } from './notice.js';
 import { NumberCard } from './number-card.js';
 import { roomTitle } from './room-title.js';
 import { Roster } from './roster.js';
-import { CALL_STATES, TEXTS } from './texts.js';
+import { callStateWords, TEXTS } from './texts.js';
 import { usePhone } from './use-phone.js';
 
 /** The room the user is in, comes into, or has just been put out of. */
@@ -31,6 +31,7 @@ export function Room({ call }: { call: CallView }): JSX.Element {
           <ProblemNotice problem={state.value.problem} onDismiss={() => phone.clearProblem()} />
         )}
         {state.value.soundBlocked && <SoundBlocked />}
+        {call.device === 'desk-phone' && call.state !== 'ended' && <DeskPhoneNotice call={call} />}
         {inRoom && isListener(call) && <Remark icon="listen" text={TEXTS.listenerNotice} />}
         {inRoom && call.mute.by === 'moderator' && !isListener(call) && (
           <Remark icon="microphone-off" text={TEXTS.mutedByModerator} />
@@ -42,7 +43,7 @@ export function Room({ call }: { call: CallView }): JSX.Element {
       </div>
       <aside class="room-aside">
         {call.number !== undefined && <NumberCard call={call} number={call.number} />}
-        {inRoom && (
+        {inRoom && call.device === 'softphone' && (
           <section class="card aside-keypad" aria-label={TEXTS.keypad}>
             <Keypad />
           </section>
@@ -69,6 +70,34 @@ function Remark({ icon, text }: { icon: IconName; text: string }): JSX.Element {
   );
 }
 
+/** The page has no call here: what to do on the desk phone, and the way in without it. */
+function DeskPhoneNotice({ call }: { call: CallView }): JSX.Element {
+  return (
+    <div class="notice notice-calm" role="status">
+      <Icon name="desk-phone" />
+      <div class="notice-words">
+        <p>{call.state === 'in-room' ? TEXTS.deskPhoneNotice : TEXTS.deskPhoneRings}</p>
+        {call.room !== undefined && <EnterByBrowser />}
+      </div>
+    </div>
+  );
+}
+
+function EnterByBrowser(): JSX.Element {
+  const { phone } = usePhone();
+  return (
+    <button
+      type="button"
+      class="button-plain button-small"
+      data-action="enter-by-browser"
+      onClick={() => phone.enterByBrowser()}
+    >
+      <Icon name="softphone" />
+      {TEXTS.enterByBrowser}
+    </button>
+  );
+}
+
 function Waiting(): JSX.Element {
   return (
     <div class="waiting" aria-hidden="true">
@@ -84,8 +113,14 @@ function CallStatus({ call }: { call: CallView }): JSX.Element {
   return (
     <p class="call-status" data-state={call.state}>
       <span class="call-dot" aria-hidden="true" />
-      <span role="status">{CALL_STATES[call.state]}</span>
+      <span role="status">{callStateWords(call.state, call.device)}</span>
       {call.state === 'in-room' && call.since !== undefined && <Clock since={call.since} />}
+      {call.room?.locked === true && call.state !== 'ended' && (
+        <span class="badge badge-locked" title={TEXTS.lockedHint}>
+          <Icon name="lock" />
+          {TEXTS.locked}
+        </span>
+      )}
     </p>
   );
 }
@@ -113,6 +148,7 @@ function EndedNotice({ call }: { call: CallView }): JSX.Element | null {
         <button type="button" class="button-primary" data-action="enter-again" onClick={() => phone.enterAgain()}>
           {TEXTS.enterAgain}
         </button>
+        {call.device === 'desk-phone' && call.room !== undefined && <EnterByBrowser />}
         <button type="button" class="button-plain" data-action="back" onClick={() => phone.dismiss()}>
           {call.way === 'guest' ? TEXTS.back : TEXTS.backToRooms}
         </button>

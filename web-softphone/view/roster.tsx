@@ -4,9 +4,8 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { CallView } from '../phone/phone-state.js';
 import type { Participant } from '../phone/room-view.js';
 import { Dialog } from './dialog.js';
-import { Icon } from './icons.js';
-import { InviteDialog } from './invite-dialog.js';
 import { ParticipantRow } from './participant.js';
+import { RoomTools } from './room-tools.js';
 import { TEXTS } from './texts.js';
 import { usePhone } from './use-phone.js';
 
@@ -14,31 +13,18 @@ import { usePhone } from './use-phone.js';
 export function Roster({ call }: { call: CallView }): JSX.Element {
   const { phone } = usePhone();
   const removing = useSignal<Participant | undefined>(undefined);
-  const inviting = useSignal(false);
   const { participants, selfId, live, rights } = call;
   const self = participants.find((participant) => participant.id === selfId);
   const others = participants.length - (self === undefined ? 0 : 1);
   return (
     <section class="roster" aria-label={TEXTS.inRoom(participants.length)}>
-      <h2 class="roster-head">
-        {TEXTS.inRoom(participants.length)}
+      <div class="roster-head">
+        <h2>{TEXTS.inRoom(participants.length)}</h2>
         {!live && <span class="roster-stale">{TEXTS.rosterStale}</span>}
-        {rights.invites && (
-          <button
-            type="button"
-            class="button-plain button-small roster-invite"
-            data-action="invite-more"
-            onClick={() => {
-              inviting.value = true;
-            }}
-          >
-            <Icon name="invite" />
-            {TEXTS.inviteMore}
-          </button>
-        )}
-      </h2>
+        <RoomTools call={call} />
+      </div>
       <ul class="participants">
-        {participants.map((participant) => (
+        {handsFirst(participants).map((participant) => (
           <ParticipantRow
             key={participant.id}
             participant={participant}
@@ -47,6 +33,7 @@ export function Roster({ call }: { call: CallView }): JSX.Element {
             moderated={rights.moderates}
             onMute={(muted) => void phone.room.setMuted(participant.id, muted)}
             onRole={(role) => void phone.room.setRole(participant.id, role)}
+            onLowerHand={() => void phone.room.lowerHand(participant.id)}
             onRemove={() => {
               removing.value = participant;
             }}
@@ -55,14 +42,6 @@ export function Roster({ call }: { call: CallView }): JSX.Element {
       </ul>
       {live && others === 0 && <p class="alone">{TEXTS.alone}</p>}
       <Announcer participants={participants} />
-      {inviting.value && (
-        <InviteDialog
-          call={call}
-          onClose={() => {
-            inviting.value = false;
-          }}
-        />
-      )}
       {removing.value !== undefined && (
         <RemoveDialog
           participant={removing.value}
@@ -73,6 +52,11 @@ export function Roster({ call }: { call: CallView }): JSX.Element {
       )}
     </section>
   );
+}
+
+/** Who asks for the floor is seen, however many are here. */
+function handsFirst(participants: readonly Participant[]): readonly Participant[] {
+  return [...participants].sort((a, b) => Number(b.handRaised === true) - Number(a.handRaised === true));
 }
 
 function RemoveDialog(props: { participant: Participant; onClose: () => void }): JSX.Element {
@@ -101,14 +85,22 @@ function RemoveDialog(props: { participant: Participant; onClose: () => void }):
   );
 }
 
-/** Tells assistive technology who comes and goes; talking changes too often to be read out. */
+/** Tells assistive technology who comes, goes and asks for the floor; talking changes too often to be read out. */
 function Announcer({ participants }: { participants: readonly Participant[] }): JSX.Element {
   const before = useRef<readonly Participant[]>(participants);
   const words = useSignal('');
   useEffect(() => {
     const came = participants.filter(({ id }) => !before.current.some((known) => known.id === id));
     const went = before.current.filter(({ id }) => !participants.some((known) => known.id === id));
-    const news = [...came.map(({ name }) => TEXTS.joined(name)), ...went.map(({ name }) => TEXTS.left(name))];
+    const lowered = before.current.filter(({ handRaised }) => handRaised !== true);
+    const raised = participants.filter(
+      ({ id, handRaised }) => handRaised === true && lowered.some((known) => known.id === id),
+    );
+    const news = [
+      ...came.map(({ name }) => TEXTS.joined(name)),
+      ...went.map(({ name }) => TEXTS.left(name)),
+      ...raised.map(({ name }) => TEXTS.raisedHand(name)),
+    ];
     if (news.length > 0) words.value = news.join('. ');
     before.current = participants;
   }, [participants, words]);

@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { AudioDevice, AudioDevices } from '../phone/microphone.js';
 import { Dialog } from './dialog.js';
+import { LanguageChoice } from './language-choice.js';
 import { LevelMeter } from './level-meter.js';
 import { TEXTS } from './texts.js';
 import { usePhone } from './use-phone.js';
@@ -48,6 +49,7 @@ export function Settings({ onClose }: { onClose: () => void }): JSX.Element {
         <p class="hint">{TEXTS.speakerFixed}</p>
       )}
       {!named && <p class="hint">{TEXTS.devicesHidden}</p>}
+      <LanguageChoice />
       {state.value.me !== undefined && <Notifications />}
     </Dialog>
   );

@@ -1,6 +1,6 @@
 import type { CallState } from '../phone/call-state.js';
-import type { InvitationState } from '../phone/invitations.js';
-import type { Participant, Role } from '../phone/room-view.js';
+import type { EntryDevice } from '../phone/entrance.js';
+import type { Device, Role } from '../phone/room-view.js';
 
 /** Everything the page says, in one place. */
 export const TEXTS = {
@@ -39,12 +39,19 @@ export const TEXTS = {
   inviteMore: 'Invite',
   inviteMoreTitle: 'Invite people',
   whom: 'Whom',
-  typeName: 'Type a user name',
-  typeAnother: 'Another user name',
+  typeName: 'User name or telephone number',
+  typeAnother: 'Another name or number',
   everyone: (title: string) => `Everyone in ${title}`,
   addPerson: (name: string) => `Add ${name}`,
   removePerson: (name: string) => `Take ${name} off the list`,
   noSuchName: (text: string) => `“${text}” cannot be a user name.`,
+  noSuchTelephone: 'A telephone number begins with + and the country code, such as +49 30 123456.',
+  callNumber: (number: string) => `Call ${number}`,
+  byDeskPhone: 'Call my desk phone instead',
+  byDeskPhoneHint: 'Rooms you ask for ring your desk phone, and this page shows who is there.',
+  deskPhoneNotice: 'You are in by your desk phone: you hear and are heard there.',
+  deskPhoneRings: 'Pick up your desk phone to come in.',
+  enterByBrowser: 'Enter with this browser',
   enterAndInvite: (count: number) =>
     count === 0 ? 'Enter' : count === 1 ? 'Enter and ring 1 person' : `Enter and ring ${count} people`,
   enterAndInviteAll: 'Enter and ring everyone',
@@ -53,6 +60,7 @@ export const TEXTS = {
   here: 'here',
   cancelAll: 'Cancel all',
   cancelInvitation: (name: string) => `Stop calling ${name}`,
+  callAgain: (name: string) => `Call ${name} again`,
   takeBack: (name: string) => `Take back the invitation of ${name}`,
   showAll: (count: number) => `Show all ${count}`,
   ringFrom: (name: string) => `${name} invites you`,
@@ -104,6 +112,18 @@ export const TEXTS = {
   inRoom: (count: number) => (count === 1 ? '1 person here' : `${count} people here`),
   alone: 'Nobody else is here yet. Invite somebody, share the link, or wait.',
   rosterStale: 'Updating who is here…',
+  raiseHand: 'Raise hand',
+  lowerHand: 'Lower hand',
+  handRaised: 'hand raised',
+  lowerHandOf: (name: string) => `Lower ${name}’s hand`,
+  raisedHand: (name: string) => `${name} raised a hand`,
+  muteAll: 'Mute all',
+  muteAllHint: 'Mute everybody who does not moderate',
+  lock: 'Lock',
+  unlock: 'Unlock',
+  lockHint: 'Let nobody in but moderators',
+  locked: 'Locked',
+  lockedHint: 'Nobody comes in but moderators',
   you: 'you',
   talking: 'talking',
   muted: 'muted',
@@ -141,10 +161,14 @@ export const TEXTS = {
   dismiss: 'Dismiss',
   joined: (name: string) => `${name} came in`,
   left: (name: string) => `${name} left`,
-  tryAgainIn: (seconds: number) => `Try again in ${seconds} s.`,
+  tryAgainIn: (seconds: number) =>
+    seconds <= 90 ? `Try again in ${seconds} s.` : `Try again in ${Math.ceil(seconds / 60)} minutes.`,
+  language: 'Language of spoken prompts',
+  languageDefault: 'As everybody’s',
+  languageHint: 'Spoken to you on phones: invitations, the lobby, the menu in the room.',
 } as const;
 
-export const DEVICE_NAMES: Record<Participant['device'], string> = {
+export const DEVICE_NAMES: Record<Device, string> = {
   softphone: 'Browser',
   'desk-phone': 'Desk phone',
   'outside-line': 'Outside line',
@@ -160,25 +184,20 @@ export const CALL_STATES: Record<CallState, string> = {
   ended: 'Not in the room',
 };
 
+/** The same where the user comes by their desk phone, as far as it is said otherwise. */
+const DESK_PHONE_STATES: Partial<Record<CallState, string>> = {
+  requesting: 'Asking for the room…',
+  ringing: 'Your desk phone rings…',
+  'in-room': 'You are in by your desk phone',
+};
+
+export function callStateWords(state: CallState, device: EntryDevice): string {
+  return (device === 'desk-phone' ? DESK_PHONE_STATES[state] : undefined) ?? CALL_STATES[state];
+}
+
 export const ROLE_NAMES: Record<Role, string> = {
   owner: 'Owner',
   moderator: 'Moderator',
   speaker: 'Speaker',
   listener: 'Listener',
-};
-
-export const INVITATION_STATES: Record<InvitationState, string> = {
-  queued: 'waiting to be rung',
-  ringing: 'ringing…',
-  answered: 'answered…',
-  confirming: 'is asked…',
-  joined: 'came in',
-  declined: 'declined',
-  snoozed: 'later',
-  'no-answer': 'no answer',
-  busy: 'busy',
-  unreachable: 'not reachable now',
-  voicemail: 'reached a voicemail',
-  failed: 'could not be called',
-  cancelled: 'taken back',
 };

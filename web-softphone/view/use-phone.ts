@@ -14,6 +14,7 @@ export type PhoneActions = Pick<
   | 'enterRecent'
   | 'enterAsGuest'
   | 'enterAgain'
+  | 'enterByBrowser'
   | 'leave'
   | 'dismiss'
   | 'accept'
@@ -27,6 +28,8 @@ export type PhoneActions = Pick<
   | 'devices'
   | 'chooseMicrophone'
   | 'chooseSpeaker'
+  | 'chooseDevice'
+  | 'chooseLanguage'
   | 'clearProblem'
 >;
 

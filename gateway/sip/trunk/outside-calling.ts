@@ -18,6 +18,8 @@ export interface OutsideCallingOptions {
 
 export interface OutsideCalling extends OutsideLine {
   readonly tallies: readonly TallySource[];
+  /** Telephones were refused before anything was written down. */
+  noteRefusal(refusal: OutsideCallRefusal, user: string): void;
 }
 
 /** Calls telephones over trunks, as far as the rules and limits let. */
@@ -56,6 +58,10 @@ export function createOutsideCalling({ calls, trunks, host, log }: OutsideCallin
 
   return {
     tallies: [placed, refused],
+    noteRefusal(refusal, user) {
+      refused.add(refusal);
+      log.info({ refused: refusal, inviter: user }, 'telephones are not called');
+    },
     async place(tel, context) {
       const number = readTelephoneNumber(tel);
       // What is not in E.164 is an emergency or service number, or none.

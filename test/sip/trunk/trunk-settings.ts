@@ -23,7 +23,11 @@ export function outsideCalls(
     rules,
     limits: { perUserPerHour: 100, perHour: 100, atOnce: 100, ...limits },
     trunks: all,
-    store: { take: async () => 'taken', purge: async () => undefined },
+    store: {
+      take: async () => 'taken',
+      count: async () => ({ ofUser: { calls: 0 }, ofAll: { calls: 0 } }),
+      purge: async () => undefined,
+    },
     onError: (error) => {
       throw error;
     },

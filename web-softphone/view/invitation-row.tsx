@@ -1,0 +1,80 @@
+import type { JSX } from 'preact';
+import { type Invitation, isPending } from '../phone/invitations.js';
+import { telephoneOf } from '../phone/telephone-number.js';
+import { Avatar } from './avatar.js';
+import { Icon } from './icons.js';
+import { INVITATION_STATES, invitationFacts } from './invitation-texts.js';
+import { TEXTS } from './texts.js';
+
+export interface InvitationRowProps {
+  readonly invitation: Invitation;
+  readonly name: string;
+  /** In the room by now, however they came. */
+  readonly here: boolean;
+  readonly onCancel: (() => void) | undefined;
+  readonly onCallAgain: (() => void) | undefined;
+}
+
+/** Somebody who was invited, and what has become of it. */
+export function InvitationRow(props: InvitationRowProps): JSX.Element {
+  const { invitation, name, here, onCancel, onCallAgain } = props;
+  const pending = isPending(invitation);
+  const facts = here ? [] : invitationFacts(invitation);
+  return (
+    <li
+      class="invitee"
+      data-invitee={invitation.to}
+      data-state={invitation.state}
+      data-pending={pending}
+      data-here={here}
+    >
+      {telephoneOf(invitation.to) === undefined ? (
+        <Avatar name={name} small />
+      ) : (
+        <span class="avatar avatar-small avatar-icon" aria-hidden="true">
+          <Icon name="outside-line" />
+        </span>
+      )}
+      <span class="invitee-words">
+        <span class="invitee-name">{name}</span>
+        {facts.length > 0 && <span class="invitee-facts">{facts.join(' · ')}</span>}
+      </span>
+      <span class="invitee-state" role="status">
+        {here ? TEXTS.here : INVITATION_STATES[invitation.state]}
+      </span>
+      <span class="invitee-actions">
+        {onCallAgain !== undefined && (
+          <InvitationAction icon="again" name="call-again" label={TEXTS.callAgain(name)} onClick={onCallAgain} />
+        )}
+        {onCancel !== undefined && (
+          <InvitationAction
+            icon="remove"
+            name="cancel-invitation"
+            label={pending ? TEXTS.cancelInvitation(name) : TEXTS.takeBack(name)}
+            onClick={onCancel}
+          />
+        )}
+      </span>
+    </li>
+  );
+}
+
+function InvitationAction(props: {
+  icon: 'again' | 'remove';
+  name: string;
+  label: string;
+  onClick: () => void;
+}): JSX.Element {
+  return (
+    <button
+      type="button"
+      class={`button-quiet button-icon ${props.icon === 'remove' ? 'button-warn' : ''}`}
+      aria-label={props.label}
+      title={props.label}
+      data-action={props.name}
+      onClick={props.onClick}
+    >
+      <Icon name={props.icon} />
+    </button>
+  );
+}
