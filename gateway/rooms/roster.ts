@@ -59,7 +59,10 @@ export class Roster {
   }
 
   /** Changes what is shown of a participant; nothing when they are gone or nothing differs. */
-  update(id: ParticipantId, change: Partial<Pick<Participant, 'muted' | 'talking' | 'held' | 'role' | 'name' | 'handRaised'>>): void {
+  update(
+    id: ParticipantId,
+    change: Partial<Pick<Participant, 'muted' | 'talking' | 'held' | 'role' | 'name' | 'handRaised'>>,
+  ): void {
     const room = this.#roomOf.get(id);
     const before = room === undefined ? undefined : this.#rooms.get(room)?.get(id);
     if (room === undefined || before === undefined) return;
