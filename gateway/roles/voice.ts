@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { temporaryRoomLimits } from '../config.js';
 import { createSpeaker, speakerSettings } from '../ivr/create-speaker.js';
 import { BEATS_MISSED, createVoiceServerId } from '../peer/heartbeats.js';
+import type { OwnPhones } from '../rooms/own-phones.js';
 import { startRoomKeeper } from '../rooms/room-keeper.js';
 import { createVoiceServer } from '../rooms/voice-server.js';
 import { startSipApplication } from '../sip/sip-application.js';
@@ -21,6 +22,7 @@ export interface Voice extends Omit<RoomsSide, 'voiceServersReady'> {
   readonly sipPort: number;
   /** Takes the SIP WebSocket; undefined where a drachtio-server has its own. */
   readonly sipUpgrade: ((request: IncomingMessage, socket: Duplex, head: Buffer) => void) | undefined;
+  readonly ownPhones: OwnPhones;
   /** True while calls can be taken: the engine is linked, an rtpengine answers, nothing is being drained. */
   ready(): boolean;
   counts(): Promise<VoiceCounts>;

@@ -59,7 +59,7 @@ export class Ring {
 
   /** Settles when one is in the room, or with the most telling of their fates. Never rejects. */
   run(targets: readonly BranchTarget[]): Promise<RingOutcome> {
-    if (targets.length === 0) return Promise.resolve({ state: 'unreachable', cause: 'no contact' });
+    if (targets.length === 0) return Promise.resolve({ state: 'unreachable', cause: 'no-contact' });
     return new Promise((resolve) => {
       const fates = targets.map(async (target) => {
         const fate = await this.#call(target);

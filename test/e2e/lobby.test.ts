@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { Baresip } from '../support/baresip.js';
 import { Caller, type CallerOptions } from '../support/caller.js';
 import { TestGateway } from '../support/gateway.js';
 import { beginsToHear, hearsWhole, soundIn, timesHeard } from '../support/heard-sound.js';
 import { hearsExactly } from '../support/hearing.js';
 import { type KeyWay, pressKeys } from '../support/keypad.js';
+import { hearsAlike } from '../support/likeness.js';
 import { Prompts } from '../support/prompts.js';
 import { level } from '../support/signal.js';
+import { toneFile } from '../support/tone-file.js';
 import { yamlFile } from '../support/yaml-file.js';
 
 const LOBBY = '1000';
@@ -56,6 +59,28 @@ describe('the lobby', function () {
       await hearsExactly('bob', bob.rtp, [1300], [700, 1300]);
     });
   }
+
+  it('lets baresip in, which hears what it is asked and presses its keys', async () => {
+    const alice = await callTo(number, 'alice', { rtp: { frequencyHz: 1300 } });
+    const phone = await Baresip.start({
+      server: gateway.sip,
+      user: 'carol',
+      password: 'carol-demo',
+      microphone: toneFile(700, 30),
+    });
+    try {
+      await phone.registered();
+      await phone.dial(LOBBY);
+      await hearsAlike('carol', phone, await prompts.say('lobby-enter-room'));
+      for (const key of `${number}#`) await phone.press(key);
+      await gateway.holds({ participants: 2 });
+      await hearsExactly('alice', alice.rtp, [700], [700, 1300]);
+      await hearsExactly('carol', phone, [1300], [700, 1300]);
+      await phone.hangUp();
+    } finally {
+      await phone.stop();
+    }
+  });
 
   it('says the welcome and the question once, whole, and as loud as people speak', async () => {
     const bob = await callTo(LOBBY, 'bob');

@@ -391,6 +391,19 @@ describe('a call to an access number', () => {
     nothingLeft(world);
   });
 
+  it('has the admission confirmed that access may have ended while its caller was in the lobby', async () => {
+    const world = setUp({
+      trunk,
+      room: withPin,
+      async lobby() {
+        world.guard.epoch++;
+        return { room: { ...ROOM, ...withPin }, identity: guest, role: 'speaker' };
+      },
+    });
+    await world.call(access);
+    assert.deepEqual(world.confirmed, [[ROOM.number, 3]]);
+  });
+
   it('from a trunk is an outside line, known by its number', async () => {
     const seen: LobbyCaller[] = [];
     const world = setUp({
