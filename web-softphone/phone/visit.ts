@@ -141,7 +141,7 @@ export class Visit {
 
   /** Takes the microphone that is wished for now, or another one when it was unplugged. */
   async reopenMicrophone(): Promise<void> {
-    if (this.ended) return;
+    if (this.ended || !(this.#call instanceof Call)) return;
     try {
       await this.#call.useMicrophone(await this.#deps.openMicrophone());
     } catch (error) {
