@@ -4,13 +4,21 @@ import { type Command, CommandError, UsageError } from './command.js';
 import { groupCommands } from './group-commands.js';
 import { helpOf, overview, START, usageOf } from './help.js';
 import { importCommand } from './import-command.js';
+import { invitationCommands } from './invitation-commands.js';
 import { keyCommands } from './key-commands.js';
 import { findCommand, parseCommand } from './parse.js';
 import { requestCommand } from './request-command.js';
 import { createTerminal, type Streams } from './terminal.js';
 import { userCommands } from './user-commands.js';
 
-const COMMANDS: readonly Command[] = [...userCommands, ...groupCommands, ...keyCommands, importCommand, requestCommand];
+const COMMANDS: readonly Command[] = [
+  ...userCommands,
+  ...groupCommands,
+  ...keyCommands,
+  importCommand,
+  requestCommand,
+  ...invitationCommands,
+];
 
 const FAILED = 1;
 const NOT_UNDERSTOOD = 2;

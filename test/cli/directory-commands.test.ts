@@ -34,6 +34,30 @@ forEachDatabase('the command line on the database', (database) => {
     assert.equal(await store.users.findByName('berta'), undefined);
   });
 
+  it('gives users a telephone and a language, and takes them away again', async () => {
+    await done('user add anna --no-password --language zh');
+    const set = await done('user set anna --telephone +4930123456 --display-name Anna');
+    assert.equal(set.stdout, 'user anna has display name Anna, telephone +4930123456\n');
+    const store = await database.open();
+    const anna = async () => {
+      const found = await store.users.findByName('anna');
+      return [found?.displayName, found?.telephone, found?.language];
+    };
+    assert.deepEqual(await anna(), ['Anna', '+4930123456', 'zh']);
+    assert.match((await done('user list')).stdout, /^anna +Anna +\+4930123456 +zh$/m);
+    const taken = await done('user set anna --no-telephone --language en');
+    assert.equal(taken.stdout, 'user anna has no telephone, language en\n');
+    assert.deepEqual(await anna(), ['Anna', undefined, 'en']);
+    await done('user set anna --no-language');
+    for (const wrong of ['--telephone 030123456', '--telephone +112', '--language Chinese']) {
+      const { code, stderr } = await run(`user set anna ${wrong}`);
+      assert.equal(code, 1, wrong);
+      assert.match(stderr, /is not (in E\.164|a language's tag)/);
+    }
+    assert.equal((await run('user set nobody --language en')).code, 1);
+    assert.deepEqual(await anna(), ['Anna', undefined, undefined]);
+  });
+
   it('manages groups, their members and numbers', async () => {
     for (const name of ['anna', 'bert']) await done(`user add ${name} --no-password`);
     await done('group add ops --title Operations');

@@ -9,7 +9,16 @@ describe('how the command line is used', () => {
       const { code, stdout } = await roomline(args);
       assert.equal(code, 0);
       assert.match(stdout, /^Usage: roomline COMMAND/);
-      for (const command of ['user add NAME', 'group bind NAME [NUMBER]', 'key create NAME', 'import FILE', 'start']) {
+      for (const command of [
+        'user add NAME',
+        'group bind NAME [NUMBER]',
+        'key create NAME',
+        'import FILE',
+        'user set NAME',
+        'invitations ROOM',
+        'cancel ROOM [ID]',
+        'start',
+      ]) {
         assert.ok(stdout.includes(command), command);
       }
     }
@@ -44,12 +53,19 @@ describe('how the command line is used', () => {
       ['user', 'add'],
       ['user', 'add', 'anna', 'bert'],
       ['user', 'list', '--colour'],
+      ['user', 'set', 'anna'],
+      ['user', 'set', 'anna', '--telephone', '+4930123456', '--no-telephone'],
       ['group', 'bind', 'ops', '12'],
       ['group', 'member', 'add', 'ops', 'anna', '--role', 'king'],
       ['key', 'create', 'billing'],
       ['key', 'create', 'billing', '--scope', 'everything'],
       ['key', 'create', 'billing', '--scope', 'admin', '--days', '0'],
       ['request', 'voice'],
+      ['request', 'voice-communication', '--user', 'anna', '--device', 'pigeon'],
+      ['invitations'],
+      ['invitations', 'engineering', '--user', 'anna'],
+      ['cancel', '12', '--user', 'anna'],
+      ['cancel', '4711', 'one', 'two'],
       ['request', 'voice-communication', '--user', 'anna', '--url', 'ftp://example.com'],
     ]) {
       const { code, stderr } = await roomline(args, { env: { ROOMLINE_DATA: folder } });

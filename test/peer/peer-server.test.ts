@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { RoomlineError } from '../../gateway/errors.js';
+import { createRemoteOutsideCallCheck, createRemoteOwnPhones } from '../../gateway/peer/remote-rooms.js';
 import { createRemoteVoiceServer } from '../../gateway/peer/remote-voice-server.js';
 import { ALICE, KEY, VoiceServerPeer } from './voice-server-peer.js';
 
@@ -96,6 +97,66 @@ describe('what a directory asks a voice server', () => {
     }
     const stranger = { asker: { id: 'another', name: 'alice' }, team: 'red' };
     await assert.rejects(peer.client().tell('POST', '/temporary-rooms', stranger), { code: 'user-not-found' });
+    assert.deepEqual(peer.asked, []);
+  });
+
+  it('learns what telephones can be called, or why not and until when', async () => {
+    const peer = await startPeer();
+    const check = createRemoteOutsideCallCheck(poolOf(peer));
+    await check.requireCallable(ALICE, []);
+    assert.deepEqual(peer.asked, []);
+    await check.requireCallable(ALICE, ['+4930123456', '+4930123457']);
+    const asker = { id: ALICE.id, name: 'alice' };
+    assert.deepEqual(peer.asked, [['requireCallable', asker, ['+4930123456', '+4930123457']]]);
+    const details = { telephones: ['tel:+4930123456'] };
+    for (const [kind, code] of [
+      ['invalid', 'no-trunk'],
+      ['forbidden', 'barred'],
+    ] as const) {
+      peer.refusal = new RoomlineError(kind, 'not there', { code, details });
+      const refused = { kind, code, details, message: 'not there' };
+      await assert.rejects(check.requireCallable(ALICE, ['+4930123456']), refused);
+    }
+    peer.refusal = new RoomlineError('too-many', 'enough', { code: 'user-limit', retryAfterSeconds: 1234 });
+    const limited = { kind: 'too-many', code: 'user-limit', retryAfterSeconds: 1234 };
+    await assert.rejects(check.requireCallable(ALICE, ['+4930123456']), limited);
+    for (const telephones of ['+4930123456', [4930123456], ['1'.repeat(65)]]) {
+      await assert.rejects(peer.client().tell('POST', '/outside-call-checks', { asker, telephones }), {
+        kind: 'invalid',
+      });
+    }
+  });
+
+  it('has desk phones called, at the next voice server where one takes no calls', async () => {
+    const [standby, second] = [await startPeer(), await startPeer()];
+    standby.takesCalls = false;
+    const ownPhones = createRemoteOwnPhones(poolOf(standby, second));
+    await ownPhones.callOwnPhone(ALICE, { number: '500001' });
+    assert.deepEqual([standby.asked, second.asked], [[], [['callOwnPhone', 'alice', '500001']]]);
+    second.refusal = new RoomlineError('conflict', 'no phone', { code: 'no-desk-phone' });
+    await assert.rejects(ownPhones.callOwnPhone(ALICE, { number: '500001' }), {
+      kind: 'conflict',
+      code: 'no-desk-phone',
+    });
+    const stranger = { id: 'another', name: 'alice' };
+    await assert.rejects(ownPhones.callOwnPhone(stranger, { number: '500001' }), { code: 'user-not-found' });
+    await assert.rejects(ownPhones.callOwnPhone(ALICE, { number: 'red' }), { kind: 'invalid' });
+    assert.equal(second.asked.length, 2);
+  });
+
+  it('changes of a live room nothing but its lock, and of a participant one thing at a time', async () => {
+    const peer = await startPeer();
+    const tell = (method: string, path: string, body: unknown) => peer.client().tell(method, path, body);
+    for (const [path, body] of [
+      ['/rooms/500001', {}],
+      ['/rooms/500001', { locked: 'yes' }],
+      ['/rooms/500001', { locked: true, title: 'x' }],
+      ['/participants/a', { handRaised: 1 }],
+      ['/participants/a', { handRaised: true, muted: true }],
+    ] as const) {
+      await assert.rejects(tell('PATCH', path, body), { kind: 'invalid' });
+    }
+    await assert.rejects(tell('POST', '/cancelled-invitations', { invitations: [] }), { kind: 'invalid' });
     assert.deepEqual(peer.asked, []);
   });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { silentLog } from '../../gateway/log.js';
-import { createRemoteLiveRooms, relayAccessEvents } from '../../gateway/peer/remote-rooms.js';
+import { createRemoteInviter, createRemoteLiveRooms, relayAccessEvents } from '../../gateway/peer/remote-rooms.js';
 import { VoiceServerLinks } from '../../gateway/peer/voice-server-links.js';
 import { type AccessEventBus, createAccessEvents } from '../../gateway/rooms/access-events.js';
 import { Roster } from '../../gateway/rooms/roster.js';
@@ -167,14 +167,99 @@ describe("a directory's lines to voice servers", () => {
     await liveRooms.setMuted('b', true);
     assert.equal(roster.find('b')?.participant.muted, true);
     await liveRooms.setRole('b', 'listener');
+    await liveRooms.setHandRaised('b', true);
+    assert.equal(roster.find('b')?.participant.handRaised, true);
     await liveRooms.remove('b');
     assert.equal(roster.find('b'), undefined);
     assert.deepEqual(one.asked, []);
     assert.deepEqual(other.asked, [
       ['setMuted', 'b', true],
       ['setRole', 'b', 'listener'],
+      ['setHandRaised', 'b', true],
       ['remove', 'b'],
     ]);
     await assert.rejects(liveRooms.setMuted('b', true), { kind: 'not-found' });
+    await assert.rejects(liveRooms.setHandRaised('b', true), { kind: 'not-found' });
+  });
+
+  it('lock a room and mute all where the room is, and show it at once', async () => {
+    const [one, other] = [await startPeer('1'), await startPeer('2')];
+    one.roster.join('500002', participant('x'));
+    other.roster.join(ROOM, participant('a', { role: 'moderator', muted: true }));
+    other.roster.join(ROOM, participant('b'));
+    await links.look();
+    await holds(['a', 'b']);
+    const liveRooms = createRemoteLiveRooms(links, roster);
+    await liveRooms.setLocked(ROOM, true);
+    assert.equal(roster.isLocked(ROOM), true);
+    assert.equal(await liveRooms.muteAll(ROOM), 1);
+    assert.equal(roster.find('b')?.participant.muted, true);
+    await liveRooms.setLocked(ROOM, false);
+    assert.equal(roster.isLocked(ROOM), false);
+    assert.deepEqual(one.asked, []);
+    assert.deepEqual(other.asked, [
+      ['setLocked', ROOM, true],
+      ['muteAll', ROOM],
+      ['setLocked', ROOM, false],
+    ]);
+    await assert.rejects(liveRooms.setLocked('500003', true), { kind: 'not-found', code: 'room-not-live' });
+    assert.equal(await liveRooms.muteAll('500003'), 0);
+  });
+
+  it('show which rooms are locked, also after they were cut, and which hands are raised', async () => {
+    const peer = await startPeer('1');
+    peer.roster.join(ROOM, participant('a'));
+    peer.roster.setLocked(ROOM, true);
+    await links.look();
+    await holds(['a']);
+    assert.equal(roster.isLocked(ROOM), true);
+    const is = (locked: boolean) =>
+      eventually(
+        `the room to be ${locked ? 'locked' : 'unlocked'}`,
+        () => roster.isLocked(ROOM),
+        (seenLocked) => seenLocked === locked,
+      );
+    peer.roster.setLocked(ROOM, false);
+    await is(false);
+    peer.cut();
+    peer.roster.setLocked(ROOM, true);
+    await is(true);
+    peer.roster.update('a', { handRaised: true });
+    await eventually(
+      'the hand to be raised',
+      () => roster.find('a')?.participant.handRaised,
+      (raised) => raised === true,
+    );
+    peer.roster.leave('a', 'left');
+    await is(false);
+    assert.deepEqual(seen.slice(-3), ['participant.left', 'room.locked', 'room.ended']);
+  });
+
+  it('tell every voice server of every cancelled invitation, in the order they were cancelled', async () => {
+    const [one, other] = [await startPeer('1'), await startPeer('2')];
+    await links.look();
+    await ready(['1', '2']);
+    const inviter = createRemoteInviter({ links, invitations: { update: async () => true }, log: silentLog });
+    const ids = Array.from({ length: 50 }, (_, index) => String(index));
+    for (const id of ids) inviter.cancel(id);
+    await eventually(
+      'both to hear of all',
+      () => [one.asked.length, other.asked.length],
+      (counts) => counts.join() === '50,50',
+    );
+    for (const peer of [one, other]) {
+      assert.deepEqual(
+        peer.asked,
+        ids.map((id) => ['cancel', id]),
+      );
+    }
+    one.asked.length = 0;
+    await other.stop();
+    inviter.cancel('last');
+    await eventually(
+      'the one that is left to hear of the last',
+      () => one.asked.length,
+      (count) => count === 1,
+    );
   });
 });

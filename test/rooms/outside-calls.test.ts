@@ -151,6 +151,33 @@ describe('outside calls', () => {
     assert.equal((await refusal(calls.ask(BERLIN, 'alice'))).refused, 'hour-limit');
   });
 
+  it('are foreseen before they are asked for, as far as rules and limits tell', async () => {
+    const now = new Date('2026-01-01T12:00:00Z');
+    const store = new MemoryOutsideCalls();
+    const limits = { perUserPerHour: 2, perHour: 3, atOnce: 1 };
+    const rules = { allow: ['+49'], deny: [] };
+    const calls = outsideCalls({ rules, limits, store, now: () => now });
+    assert.equal(await calls.foresee([BERLIN, BERLIN], 'alice'), undefined);
+    assert.deepEqual(await calls.foresee([BERLIN, VIENNA], 'alice'), { refused: 'barred', numbers: [VIENNA] });
+    await granted(calls.ask(BERLIN, 'alice'));
+    assert.equal(await calls.foresee([BERLIN], 'alice'), undefined, 'that trunks are busy passes');
+    const numbers = [BERLIN, BERLIN];
+    const wait = { retryAfterSeconds: 3600 };
+    assert.deepEqual(await calls.foresee(numbers, 'alice'), { refused: 'user-limit', numbers, ...wait });
+    assert.equal(await calls.foresee(numbers, 'bob'), undefined);
+    const three = [...numbers, BERLIN];
+    assert.deepEqual(await calls.foresee(three, 'bob'), { refused: 'hour-limit', numbers: three, ...wait });
+    assert.equal(store.calls.length, 1);
+  });
+
+  it('have no trunk to go over where there is none, whatever the rules say', async () => {
+    const calls = outsideCalls({ trunks: [], rules: { allow: [], deny: [] } });
+    assert.deepEqual(await calls.ask(BERLIN, 'alice'), { refused: 'no-trunk' });
+    assert.deepEqual(await calls.foresee([BERLIN], 'alice'), { refused: 'no-trunk', numbers: [BERLIN] });
+    const deaf = outsideCalls({ trunks: [trunk('one', { takes: () => false })] });
+    assert.deepEqual(await deaf.foresee([BERLIN], 'alice'), { refused: 'no-trunk', numbers: [BERLIN] });
+  });
+
   it('give their place back once, however often they end, and when they cannot be counted', async () => {
     const store = new MemoryOutsideCalls();
     const calls = outsideCalls({ limits: { perUserPerHour: 100, perHour: 100, atOnce: 2 }, store });

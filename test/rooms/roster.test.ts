@@ -83,6 +83,29 @@ describe('the roster', () => {
     assert.equal(heard.filter((line) => line.startsWith('participant.left')).length, 1);
   });
 
+  it('knows which rooms are locked until the last has left, and tells of a change once', () => {
+    roster.setLocked('2000', true);
+    assert.equal(roster.isLocked('2000'), false, 'nobody is there');
+    roster.join('2000', person('alice'));
+    roster.join('2000', person('bob'));
+    heard.length = 0;
+    roster.setLocked('2000', true);
+    roster.setLocked('2000', true);
+    roster.leave('alice', 'left');
+    assert.deepEqual([roster.isLocked('2000'), roster.isLocked('3000')], [true, false]);
+    roster.leave('bob', 'left');
+    assert.equal(roster.isLocked('2000'), false);
+    assert.deepEqual(heard, [
+      'room.locked 2000',
+      'participant.left alice',
+      'participant.left bob',
+      'room.locked 2000',
+      'room.ended 2000',
+    ]);
+    roster.join('2000', person('carol'));
+    assert.equal(roster.isLocked('2000'), false);
+  });
+
   it('passes on digits of those who are there', () => {
     roster.join('2000', person('alice'));
     heard.length = 0;

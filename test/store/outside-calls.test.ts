@@ -51,6 +51,20 @@ forEachDatabase('outside calls', (database) => {
     assert.notEqual(await take('alice', { perUser: 1 }, NOON, again), 'taken');
   });
 
+  it('are counted without one more being placed', async () => {
+    const none = { calls: 0 };
+    assert.deepEqual(await store.outsideCalls.count('alice', LIMITS.since), { ofUser: none, ofAll: none });
+    const [first, second] = [new Date('2026-01-01T11:10:00Z'), new Date('2026-01-01T11:20:00Z')];
+    await take('alice', {}, LIMITS.since);
+    await take('bob', {}, first);
+    await take('alice', {}, second);
+    assert.deepEqual(await store.outsideCalls.count('alice', LIMITS.since), {
+      ofUser: { calls: 1, oldestAt: second },
+      ofAll: { calls: 2, oldestAt: first },
+    });
+    assert.equal(await take('alice', { perUser: 2 }), 'taken');
+  });
+
   it('are forgotten from before a time, and only those', async () => {
     await take('alice', {}, new Date('2026-01-01T11:10:00Z'));
     await take('alice', {}, new Date('2026-01-01T11:20:00Z'));

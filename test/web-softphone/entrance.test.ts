@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Api, createApi, type VoiceRequest, type VoiceRoom } from '../../web-softphone/phone/api.js';
-import { byGroup, byNumber, byPin, byRequest } from '../../web-softphone/phone/entrance.js';
+import { asDevice, byGroup, byNumber, byPin, byRequest } from '../../web-softphone/phone/entrance.js';
 import type { RoomFacts } from '../../web-softphone/phone/room-view.js';
 import { roomTitle } from '../../web-softphone/view/room-title.js';
 
@@ -80,6 +80,20 @@ describe('a way into a room', () => {
       assert.deepEqual(asked, [{ request: back, key: undefined }]);
     });
   }
+
+  it('rings the desk phone where it is asked to, again too, until the browser is to be used', async () => {
+    const request = { kind: 'temporary-voice-communication-invitation', invite: ['bob'] } as const;
+    const entrance = byRequest(api, asDevice(request, 'desk-phone'), { title: '', makeKey });
+    assert.equal(entrance.device, 'desk-phone');
+    await entrance.open(open);
+    await entrance.again(ROOM).open(open);
+    await entrance.again(ROOM, 'softphone').open(open);
+    const team = { kind: 'temporary-voice-communication', team: 'Night shift' };
+    assert.deepEqual(
+      asked.map(({ request: one }) => one),
+      [{ ...request, device: 'desk-phone' }, { ...team, device: 'desk-phone' }, team],
+    );
+  });
 
   it('by a number or a PIN leads back the same way', async () => {
     const looked: string[] = [];

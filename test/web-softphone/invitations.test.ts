@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import {
   type Invitation,
   type InvitationState,
+  isHere,
   isPending,
   latestOfEach,
+  mayCallAgain,
   mayCancel,
   withInvitations,
 } from '../../web-softphone/phone/invitations.js';
@@ -67,5 +69,29 @@ describe('who was invited into a room', () => {
       false,
       false,
     ]);
+  });
+
+  it('is not over while another try is due', () => {
+    assert.equal(isPending({ state: 'busy' }), false);
+    assert.equal(isPending({ state: 'busy', nextTryAt: '2026-01-01T12:05:00.000Z' }), true);
+  });
+
+  it('may be made once more when it is over, by who invited and who moderates, where they may invite', () => {
+    const declined = invitation('1', 'bob', 'declined', 1);
+    const again = (user: string, rights: { moderates?: boolean; invites?: boolean } = {}) =>
+      mayCallAgain(declined, { user, moderates: false, invites: true, ...rights });
+    assert.deepEqual([again('alice'), again('carol'), again('carol', { moderates: true })], [true, false, true]);
+    assert.equal(again('alice', { invites: false }), false);
+    const due = { ...declined, state: 'no-answer', nextTryAt: declined.updatedAt } as const;
+    assert.equal(mayCallAgain(due, { user: 'alice', moderates: true, invites: true }), false);
+  });
+
+  it('has led into the room when they are there, a telephone by its number', () => {
+    const bob = { user: 'bob', name: 'Bob', device: 'desk-phone' } as const;
+    const line = { name: '+4930123456', device: 'outside-line' } as const;
+    const guest = { name: '+4930123457', device: 'softphone' } as const;
+    const here = (to: string) => isHere({ to }, [bob, line, guest]);
+    assert.deepEqual([here('bob'), here('carol')], [true, false]);
+    assert.deepEqual([here('tel:+4930123456'), here('tel:+4930123457')], [true, false]);
   });
 });

@@ -60,6 +60,13 @@ describe('what went wrong', () => {
     assert.equal(problemOfHttpStatus(403, { reason: 'wrong-pin' }).code, 'wrong-pin');
     assert.equal(problemOfHttpStatus(503, { reason: 'numbers-exhausted' }).code, 'numbers-exhausted');
     assert.equal(problemOfHttpStatus(404, { reason: 'group-not-found' }).code, 'no-such-room');
+    assert.equal(problemOfHttpStatus(400, { reason: 'no-trunk' }).code, 'no-trunk');
+    assert.equal(problemOfHttpStatus(403, { reason: 'barred' }).code, 'barred');
+    assert.equal(problemOfHttpStatus(409, { reason: 'no-desk-phone' }).code, 'no-desk-phone');
+    assert.equal(problemOfHttpStatus(403, { reason: 'locked' }).code, 'room-locked');
+    for (const reason of ['user-limit', 'hour-limit']) {
+      assert.equal(problemOfHttpStatus(429, { reason }).code, 'call-limit');
+    }
   });
 
   it('is said in the server’s words where those say more', () => {
@@ -89,5 +96,7 @@ describe('what went wrong', () => {
     const { title, body } = wordsOf(problemOfSipStatus(503, 12));
     assert.equal(title, 'Roomline is busy');
     assert.match(body, /Try again in 12 s\.$/);
+    const hourly = problemOfHttpStatus(429, { reason: 'user-limit', retryAfterSeconds: 1790 });
+    assert.match(wordsOf(hourly).body, /Try again in 30 minutes\.$/);
   });
 });

@@ -54,6 +54,20 @@ describe('what the user is offered in a room', () => {
     assert.deepEqual(rights('exclusive', { role: 'speaker', invited: true }), NOTHING);
   });
 
+  it('is inviting for those who belong to the room once the gateway says who does', () => {
+    const room: RoomFacts = { number: '2000', kind: 'temporary', title: 'x', uri: 'sip:2000@host', hasPin: false };
+    const rightsOf = (belongs: boolean) =>
+      rightsIn({
+        room: { ...room, you: { belongs } },
+        me: { groups: [] },
+        self: undefined,
+        group: undefined,
+        invited: belongs,
+      });
+    assert.deepEqual([rightsOf(true).invites, rightsOf(false).invites], [true, false]);
+    assert.equal(rightsOf(false).setsPin, false);
+  });
+
   it('in a temporary room is the PIN and inviting for who asked for it, nothing for who was invited', () => {
     assert.deepEqual(rights('temporary', { role: 'speaker' }), { moderates: false, invites: true, setsPin: true });
     assert.deepEqual(rights('temporary', { role: 'speaker', invited: true }), NOTHING);

@@ -45,12 +45,15 @@ describe('a room as its event stream tells it', () => {
       participantId: 'a',
       digit: '#',
     });
+    const locked = JSON.stringify({ room: '2000', locked: true });
+    assert.deepEqual(readRoomEvent({ name: 'room.locked', data: locked }), { type: 'locked', locked: true });
     const room = JSON.stringify({ number: '2000', participants: [FIRST] });
     assert.deepEqual(readRoomEvent({ name: 'room', data: room }), { type: 'snapshot', participants: [FIRST] });
   });
 
   it('passes over what it does not know and what is no JSON', () => {
     assert.equal(readRoomEvent({ name: 'room.renamed', data: '{}' }), undefined);
+    assert.equal(readRoomEvent({ name: 'room.locked', data: '{"locked":"yes"}' }), undefined);
     assert.equal(readRoomEvent({ name: 'participant.joined', data: '{}' }), undefined);
     assert.equal(readRoomEvent({ name: 'room', data: '{"participants":7}' }), undefined);
     assert.equal(readRoomEvent({ name: 'room', data: '{' }), undefined);
@@ -89,6 +92,12 @@ describe('finding oneself in a room', () => {
 
   it('does not take the user’s desk phone or somebody else', () => {
     assert.equal(findSelf([SECOND, participant('desk', 4, { device: 'desk-phone' })], 'alice', undefined), undefined);
+  });
+
+  it('takes the user’s desk phone where they come by it', () => {
+    const desk = participant('desk', 4, { device: 'desk-phone' });
+    assert.equal(findSelf([FIRST, desk], 'alice', undefined, 'desk-phone'), 'desk');
+    assert.equal(findSelf([FIRST], 'alice', undefined, 'desk-phone'), undefined);
   });
 
   it('stays with the one found before when another tab comes', () => {

@@ -82,7 +82,7 @@ export interface Api {
   setRole(room: string, participant: string, role: GivenRole): Promise<void>;
   remove(room: string, participant: string): Promise<void>;
   invitations(room: string): Promise<readonly Invitation[]>;
-  invite(room: string, invite: Invitees): Promise<readonly PlacedInvitation[]>;
+  invite(room: string, invite: Invitees): Promise<readonly Invitation[]>;
   cancelInvitation(room: string, invitation: string): Promise<void>;
   cancelInvitations(room: string): Promise<void>;
   /** Returns the PIN, for the one time it is shown. */
@@ -134,7 +134,7 @@ export function createApi(deps: { baseUrl: string; token: () => string | undefin
     },
     async invite(room, invite) {
       const path = `${roomPath(room)}/invitations`;
-      return (await http.ask<{ invitations: PlacedInvitation[] }>('POST', path, { invite })).invitations;
+      return (await http.ask<{ invitations: Invitation[] }>('POST', path, { invite })).invitations;
     },
     cancelInvitation: (room, id) => http.ask('DELETE', invitationPath(room, id)),
     cancelInvitations: (room) => http.ask('DELETE', `${roomPath(room)}/invitations`),

@@ -86,8 +86,6 @@ export class DeskPhoneCall implements RoomCall {
 
   sendDigit(): void {}
 
-  async useMicrophone(): Promise<void> {}
-
   #onMove(state: CallState): void {
     clearTimeout(this.#answerTimer);
     if (state === 'ringing') {

@@ -1,3 +1,4 @@
+import type { Api, Me } from './api.js';
 import { isLikeTelephone, readTelephone, telephoneOf } from './telephone-number.js';
 
 /** Somebody who can be invited, and the groups by which they are known. */
@@ -41,6 +42,18 @@ export function gatherPeople(
     people.set(user, { user, displayName, groups });
   }
   return [...people.values()].sort((a, b) => a.displayName.localeCompare(b.displayName));
+}
+
+/** Everybody in the user's groups. What cannot be had is left out: any user name can be typed. */
+export async function listPeople(api: Pick<Api, 'members'>, me: Me | undefined): Promise<readonly Person[]> {
+  if (me === undefined) return [];
+  const lists = await Promise.all(
+    me.groups.map(async ({ name: group }) => {
+      const members = await api.members(group).catch(() => []);
+      return members.map((member) => ({ ...member, group }));
+    }),
+  );
+  return gatherPeople(lists.flat(), me.name);
 }
 
 /** Who is offered for what was typed so far: members of `group` first, and nobody who is chosen already. */

@@ -1,44 +1,12 @@
 import type { Me } from './api.js';
-import type { CallState } from './call-state.js';
-import type { Entrance, EntryDevice } from './entrance.js';
-import type { Invitation } from './invitations.js';
-import type { MuteState } from './mute.js';
+import type { CallView } from './call-view.js';
+import type { EntryDevice } from './entrance.js';
+import type { Memory } from './memory.js';
 import type { Problem } from './problem.js';
 import type { RecentRoom } from './recent-rooms.js';
-import type { Rights } from './rights.js';
 import type { Ring } from './rings.js';
-import type { Participant, RoomFacts } from './room-view.js';
 
 export type SessionState = 'signed-out' | 'signing-in' | 'signed-in';
-
-export interface CallView {
-  /** Tells one visit from another. */
-  readonly visit: number;
-  readonly state: CallState;
-  /** How the user came, or tried to. */
-  readonly way: Entrance['way'];
-  /** By what the user is in the room. */
-  readonly device: EntryDevice;
-  readonly title: string;
-  /** The room's number, from the moment it is known. */
-  readonly number?: string;
-  /** The room itself, from the moment it is known. */
-  readonly room?: RoomFacts;
-  /** When the room was entered, in milliseconds since the epoch. */
-  readonly since?: number;
-  /** Why it ended, unless the user left. */
-  readonly problem?: Problem;
-  readonly participants: readonly Participant[];
-  /** Whether the list of participants is known and current. */
-  readonly live: boolean;
-  readonly selfId?: string;
-  readonly rights: Rights;
-  /** Everybody who was ever invited. */
-  readonly invitations: readonly Invitation[];
-  readonly mute: MuteState;
-  /** The last digit each participant pressed, for a moment. */
-  readonly digits: Readonly<Record<string, string>>;
-}
 
 /** Everything the page shows. Replaced as a whole, never changed in place. */
 export interface PhoneState {
@@ -66,4 +34,29 @@ export interface PhoneState {
   readonly canChooseSpeaker: boolean;
   readonly microphone?: string;
   readonly speaker?: string;
+}
+
+/** What changes of the state; `undefined` for what is there no more. */
+export type StateChange = { [Key in keyof PhoneState]?: PhoneState[Key] | undefined };
+
+/** What is shown before anything was asked for. */
+export function firstState(
+  { token, lastGroup, microphone, speaker, guestName }: Memory,
+  more: Pick<PhoneState, 'canChooseSpeaker' | 'device'> & Pick<StateChange, 'joining' | 'problem'>,
+): PhoneState {
+  const state: PhoneState = {
+    session: token === undefined ? 'signed-out' : 'signing-in',
+    soundBlocked: false,
+    canChooseSpeaker: more.canChooseSpeaker,
+    device: more.device,
+    recentRooms: [],
+    reachable: false,
+    rings: [],
+  };
+  return changed(state, { ...more, lastGroup, guestName, microphone, speaker });
+}
+
+export function changed(state: PhoneState, change: StateChange): PhoneState {
+  const entries = Object.entries({ ...state, ...change });
+  return Object.fromEntries(entries.filter(([, entry]) => entry !== undefined)) as unknown as PhoneState;
 }

@@ -1,19 +1,11 @@
 import { type Api, createApi, type Group, type VoiceRequest } from './api.js';
+import type { CallView } from './call-view.js';
 import { Choices } from './choices.js';
-import {
-  asDevice,
-  byGroup,
-  byInvitation,
-  byNumber,
-  byPin,
-  byRequest,
-  type Entrance,
-  type EntryDevice,
-} from './entrance.js';
+import { asDevice, byGroup, byInvitation, byNumber, byPin, byRequest, type Entrance } from './entrance.js';
 import type { Memory } from './memory.js';
-import { type AudioDevices, listAudioDevices, openMicrophone } from './microphone.js';
-import { gatherPeople, type Person } from './people.js';
-import type { CallView, PhoneState } from './phone-state.js';
+import { openMicrophone } from './microphone.js';
+import { listPeople, type Person } from './people.js';
+import { changed, firstState, type PhoneState, type StateChange } from './phone-state.js';
 import { type Problem, problemOf } from './problem.js';
 import { afterVisit, type RecentRoom, readRecentRooms } from './recent-rooms.js';
 import { Reception } from './reception.js';
@@ -27,10 +19,10 @@ import { Visit } from './visit.js';
 export class Phone {
   /** What can be asked of the room the user is in. */
   readonly room: RoomDesk;
+  readonly choices: Choices;
   readonly #memory: Memory;
   readonly #api: Api;
   readonly #speaker: Speaker;
-  readonly #choices: Choices;
   readonly #reception: Reception;
   readonly #listeners = new Set<(state: PhoneState) => void>();
   #state: PhoneState;
@@ -66,22 +58,19 @@ export class Phone {
       onProblem: (problem) => this.#set({ problem }),
     });
     this.#speaker = new Speaker(deps.audio, (soundBlocked) => this.#set({ soundBlocked }));
-    this.#choices = new Choices({ ...deps, speaker: this.#speaker, onChange: (chosen) => this.#set(chosen) });
-    const { token, lastGroup, microphone, speaker, guestName } = deps.memory;
-    this.#state = withoutUndefined<PhoneState>({
-      session: token === undefined ? 'signed-out' : 'signing-in',
-      soundBlocked: false,
+    this.choices = new Choices({
+      ...{ memory: deps.memory, speaker: this.#speaker, api: this.#api },
+      onChange: (chosen) => {
+        this.#set(chosen);
+        if (chosen.microphone !== undefined) void this.#visit?.reopenMicrophone();
+      },
+      onMe: (me) => this.#set({ me }),
+    });
+    this.#state = firstState(deps.memory, {
       canChooseSpeaker: this.#speaker.canChoose,
-      recentRooms: [],
-      reachable: false,
-      rings: [],
+      device: this.choices.device,
       joining: deps.room,
       problem: deps.problem,
-      device: this.#choices.device,
-      lastGroup,
-      guestName,
-      microphone,
-      speaker,
     });
   }
 
@@ -97,7 +86,7 @@ export class Phone {
 
   /** Takes up the tab's login, if it has one. */
   async start(): Promise<void> {
-    await this.#choices.takeUp();
+    await this.choices.takeUp();
     if (this.#memory.token !== undefined) await this.#loadMe();
   }
 
@@ -118,7 +107,7 @@ export class Phone {
 
   /** Enters a group's room. */
   enter(group: Group): void {
-    void this.#go(byGroup(this.#api, group, this.#choices.device));
+    void this.#go(byGroup(this.#api, group, this.choices.device));
   }
 
   /** Makes one of the six voice requests and enters its room; resolves to why there is none. */
@@ -204,17 +193,9 @@ export class Phone {
     this.#visit?.sendDigit(digit);
   }
 
-  /** Everybody in the user's groups. What cannot be had is left out: any user name can be typed. */
-  async people(): Promise<readonly Person[]> {
-    const { me } = this.#state;
-    if (me === undefined) return [];
-    const lists = await Promise.all(
-      me.groups.map(async ({ name: group }) => {
-        const members = await this.#api.members(group).catch(() => []);
-        return members.map((member) => ({ ...member, group }));
-      }),
-    );
-    return gatherPeople(lists.flat(), me.name);
+  /** Everybody in the user's groups. */
+  people(): Promise<readonly Person[]> {
+    return listPeople(this.#api, this.#state.me);
   }
 
   /** Plays the room's sound; from within a click, browsers allow it. */
@@ -225,35 +206,6 @@ export class Phone {
   /** How loud the microphone is now, from 0 to 1. */
   soundLevel(): number {
     return this.#visit?.soundLevel() ?? 0;
-  }
-
-  devices(): Promise<AudioDevices> {
-    return listAudioDevices();
-  }
-
-  async chooseMicrophone(id: string): Promise<void> {
-    this.#choices.chooseMicrophone(id);
-    await this.#visit?.reopenMicrophone();
-  }
-
-  chooseSpeaker(id: string): Promise<void> {
-    return this.#choices.chooseSpeaker(id);
-  }
-
-  /** By what rooms are entered from now on. */
-  chooseDevice(device: EntryDevice): void {
-    this.#choices.chooseDevice(device);
-  }
-
-  /** What prompts are spoken to the user in, null for the default; resolves to why it stays. */
-  async chooseLanguage(language: string | null): Promise<Problem | undefined> {
-    try {
-      const me = await this.#api.setLanguage(language);
-      this.#set({ me: { ...this.#state.me, ...me } });
-      return undefined;
-    } catch (error) {
-      return problemOf(error, 'action-failed');
-    }
   }
 
   clearProblem(): void {
@@ -281,7 +233,7 @@ export class Phone {
   }
 
   #asking(request: VoiceRequest, room: { title: string; number?: string }): Entrance {
-    return byRequest(this.#api, asDevice(request, this.#choices.device), { ...room, makeKey: makeRequestKey });
+    return byRequest(this.#api, asDevice(request, this.choices.device), { ...room, makeKey: makeRequestKey });
   }
 
   /** One visit at a time; of the participant the user has been before, if any, it takes the place. */
@@ -347,15 +299,8 @@ export class Phone {
     visit?.forget();
   }
 
-  #set(change: Loose<PhoneState>): void {
-    this.#state = withoutUndefined<PhoneState>({ ...this.#state, ...change });
+  #set(change: StateChange): void {
+    this.#state = changed(this.#state, change);
     for (const listener of [...this.#listeners]) listener(this.#state);
   }
-}
-
-type Loose<T> = { [Key in keyof T]?: T[Key] | undefined };
-
-/** Leaves out the keys whose value is `undefined`. */
-function withoutUndefined<T extends object>(value: Loose<T>): T {
-  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as T;
 }

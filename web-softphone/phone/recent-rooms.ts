@@ -1,4 +1,4 @@
-import type { CallView } from './phone-state.js';
+import type { CallView } from './call-view.js';
 import type { RoomFacts } from './room-view.js';
 
 /** A temporary room, or somebody else's, that the user has been in: nothing else leads back there. */

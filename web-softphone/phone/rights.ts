@@ -12,7 +12,8 @@ export interface Rights {
 const NONE: Rights = { moderates: false, invites: false, setsPin: false };
 
 /**
- * Moderators and owners moderate. A group's room is its members', an exclusive one its owner's, and a temporary one
+ * The gateway says who belongs to a room, once it shows the room; until then it is told from what is known. Moderators
+ * and owners moderate. A group's room is its members', an exclusive one its owner's, and a temporary one
  * belongs to all who asked for it; who was only invited brings nobody.
  */
 export function rightsIn(deps: {
@@ -34,11 +35,12 @@ export function rightsIn(deps: {
         )
       : undefined;
   const moderates = self?.role === 'owner' || self?.role === 'moderator' || membership?.role === 'moderator';
-  const invites =
+  const guess =
     room.kind === 'group'
       ? membership !== undefined
       : room.kind === 'exclusive'
         ? self?.role === 'owner'
         : moderates || !invited;
+  const invites = room.you?.belongs ?? guess;
   return { moderates, invites, setsPin: moderates || (room.kind === 'temporary' && invites) };
 }

@@ -18,5 +18,4 @@ export interface RoomCall {
   follow(there: boolean): void;
   setSending(sending: boolean): void;
   sendDigit(digit: string): void;
-  useMicrophone(stream: MediaStream): Promise<void>;
 }

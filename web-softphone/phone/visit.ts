@@ -1,12 +1,12 @@
 import type { Api, Me, PlacedInvitation } from './api.js';
 import { Call } from './call.js';
 import type { CallState } from './call-state.js';
+import { type CallView, firstView } from './call-view.js';
 import { DeskPhoneCall } from './desk-phone-call.js';
 import type { Entrance, EntryDevice, Ticket } from './entrance.js';
 import { type Invitation, withInvitations } from './invitations.js';
 import type { Line } from './line.js';
-import { type MuteState, UNMUTED } from './mute.js';
-import type { CallView } from './phone-state.js';
+import type { MuteState } from './mute.js';
 import { type Problem, problemOf, problemOfLeaveCause } from './problem.js';
 import { rightsIn } from './rights.js';
 import type { RoomCall } from './room-call.js';
@@ -125,10 +125,9 @@ export class Visit {
   /** Invitations the user has made. */
   addInvitations(placed: readonly PlacedInvitation[]): void {
     const from = this.#deps.me?.name ?? '';
-    // As old as can be: whatever the room's events tell of them counts more.
-    const heard = placed.map((invitation) => ({ ...invitation, from, updatedAt: '' }));
+    // As old as can be, unless more is said: whatever the room's events tell of them counts more.
+    const heard = placed.map((invitation) => ({ from, updatedAt: '', ...invitation }));
     this.#set({ invitations: withInvitations(heard, ...this.#view.invitations) });
-    if (this.#watch !== undefined) this.#readInvitations();
   }
 
   /** The room's guests need a PIN from now on, or cannot come. */
@@ -142,7 +141,7 @@ export class Visit {
 
   /** Takes the microphone that is wished for now, or another one when it was unplugged. */
   async reopenMicrophone(): Promise<void> {
-    if (this.ended) return;
+    if (this.ended || !(this.#call instanceof Call)) return;
     try {
       await this.#call.useMicrophone(await this.#deps.openMicrophone());
     } catch (error) {
@@ -218,10 +217,6 @@ export class Visit {
   /** The stream (again) tells all from here on; what it does not repeat is asked for. */
   #onSnapshot(room: RoomFacts | undefined): void {
     if (room !== undefined) this.#setRoom(room);
-    this.#readInvitations();
-  }
-
-  #readInvitations(): void {
     const { number } = this.#view;
     if (number === undefined) return;
     this.#deps.api.invitations(number).then(
@@ -304,24 +299,4 @@ export class Visit {
     this.#view = { ...this.#view, ...change };
     this.#deps.onChange(this.#view);
   }
-}
-
-let visits = 0;
-
-function firstView({ way, device, title, number }: Entrance): CallView {
-  visits += 1;
-  return {
-    visit: visits,
-    state: 'idle',
-    way,
-    device,
-    title,
-    ...(number === undefined ? {} : { number }),
-    participants: [],
-    live: false,
-    rights: { moderates: false, invites: false, setsPin: false },
-    invitations: [],
-    mute: UNMUTED,
-    digits: {},
-  };
 }

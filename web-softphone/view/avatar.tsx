@@ -1,7 +1,17 @@
 import type { JSX } from 'preact';
+import { Icon } from './icons.js';
 
-/** Initials on a colour of the name's own: the same in every room. */
+const TELEPHONE = /^\+\d+$/;
+
+/** Initials on a colour of the name's own: the same in every room. A telephone number has none. */
 export function Avatar({ name, small = false }: { name: string; small?: boolean }): JSX.Element {
+  if (TELEPHONE.test(name)) {
+    return (
+      <span class={`avatar avatar-icon ${small ? 'avatar-small' : ''}`} aria-hidden="true">
+        <Icon name="outside-line" />
+      </span>
+    );
+  }
   return (
     <span class={small ? 'avatar avatar-small' : 'avatar'} data-hue={hueOf(name)} aria-hidden="true">
       {initialsOf(name)}

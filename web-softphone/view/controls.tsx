@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useCallback, useEffect } from 'preact/hooks';
-import type { CallView } from '../phone/phone-state.js';
+import type { CallView } from '../phone/call-view.js';
 import { Dialog } from './dialog.js';
 import { Icon } from './icons.js';
 import { Keypad } from './keypad.js';

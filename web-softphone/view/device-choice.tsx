@@ -16,7 +16,7 @@ export function DeviceChoice({ hint = false }: { hint?: boolean }): JSX.Element 
           name="desk-phone"
           checked={byDeskPhone}
           aria-describedby={hint ? hintId : undefined}
-          onChange={(event) => phone.chooseDevice(event.currentTarget.checked ? 'desk-phone' : 'softphone')}
+          onChange={(event) => phone.choices.chooseDevice(event.currentTarget.checked ? 'desk-phone' : 'softphone')}
         />
         <span>{TEXTS.byDeskPhone}</span>
       </label>

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
-import type { CallView } from '../phone/phone-state.js';
+import type { CallView } from '../phone/call-view.js';
 import type { Problem } from '../phone/problem.js';
 import { CopyButton } from './copy-button.js';
 import { Dialog } from './dialog.js';

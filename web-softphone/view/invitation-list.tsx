@@ -1,9 +1,9 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
+import type { CallView } from '../phone/call-view.js';
 import { isHere, isPending, latestOfEach, mayCallAgain, mayCancel } from '../phone/invitations.js';
 import { inviteeName, type Person } from '../phone/people.js';
-import type { CallView } from '../phone/phone-state.js';
 import { InvitationRow } from './invitation-row.js';
 import { TEXTS } from './texts.js';
 import { usePhone } from './use-phone.js';

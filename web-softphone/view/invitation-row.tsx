@@ -1,6 +1,5 @@
 import type { JSX } from 'preact';
 import { type Invitation, isPending } from '../phone/invitations.js';
-import { telephoneOf } from '../phone/telephone-number.js';
 import { Avatar } from './avatar.js';
 import { Icon } from './icons.js';
 import { INVITATION_STATES, invitationFacts } from './invitation-texts.js';
@@ -28,13 +27,7 @@ export function InvitationRow(props: InvitationRowProps): JSX.Element {
       data-pending={pending}
       data-here={here}
     >
-      {telephoneOf(invitation.to) === undefined ? (
-        <Avatar name={name} small />
-      ) : (
-        <span class="avatar avatar-small avatar-icon" aria-hidden="true">
-          <Icon name="outside-line" />
-        </span>
-      )}
+      <Avatar name={name} small />
       <span class="invitee-words">
         <span class="invitee-name">{name}</span>
         {facts.length > 0 && <span class="invitee-facts">{facts.join(' · ')}</span>}

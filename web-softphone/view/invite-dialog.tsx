@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import type { CallView } from '../phone/phone-state.js';
+import type { CallView } from '../phone/call-view.js';
 import type { Problem } from '../phone/problem.js';
 import { Dialog } from './dialog.js';
 import { ProblemNotice } from './notice.js';

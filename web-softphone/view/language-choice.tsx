@@ -26,7 +26,7 @@ export function LanguageChoice(): JSX.Element | null {
           value={language ?? ''}
           onChange={(event) => {
             const chosen = event.currentTarget.value;
-            void phone.chooseLanguage(chosen === '' ? null : chosen).then((why) => {
+            void phone.choices.chooseLanguage(chosen === '' ? null : chosen).then((why) => {
               problem.value = why;
             });
           }}

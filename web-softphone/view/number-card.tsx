@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { CallView } from '../phone/phone-state.js';
+import type { CallView } from '../phone/call-view.js';
 import { CopyButton } from './copy-button.js';
 import { GuestPin } from './guest-pin.js';
 import { Icon } from './icons.js';

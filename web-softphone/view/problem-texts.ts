@@ -90,7 +90,7 @@ const PROBLEMS: Record<ProblemCode, Words> = {
 };
 
 /** The problems whose own words come from the server, which knows more. */
-const SAID_BY_SERVER: readonly ProblemCode[] = ['unknown-people', 'action-failed'];
+const SAID_BY_SERVER: readonly ProblemCode[] = ['unknown-people', 'barred', 'action-failed'];
 
 export function wordsOf(problem: Problem): Words {
   const { title, body } = PROBLEMS[problem.code];

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import type { CallView } from '../phone/phone-state.js';
+import type { CallView } from '../phone/call-view.js';
 import { Icon, type IconName } from './icons.js';
 import { InviteDialog } from './invite-dialog.js';
 import { TEXTS } from './texts.js';

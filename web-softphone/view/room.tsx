@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
-import type { CallView } from '../phone/phone-state.js';
+import type { CallView } from '../phone/call-view.js';
 import { Controls, isListener } from './controls.js';
 import { Icon, type IconName } from './icons.js';
 import { InvitationList } from './invitation-list.js';

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import type { CallView } from '../phone/phone-state.js';
+import type { CallView } from '../phone/call-view.js';
 import type { Participant } from '../phone/room-view.js';
 import { Dialog } from './dialog.js';
 import { ParticipantRow } from './participant.js';

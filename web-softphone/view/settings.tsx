@@ -14,7 +14,7 @@ export function Settings({ onClose }: { onClose: () => void }): JSX.Element {
 
   useEffect(() => {
     const load = () => {
-      void phone.devices().then((found) => {
+      void phone.choices.devices().then((found) => {
         devices.value = found;
       });
     };
@@ -31,9 +31,9 @@ export function Settings({ onClose }: { onClose: () => void }): JSX.Element {
         label={TEXTS.microphone}
         devices={microphones}
         chosen={state.value.microphone}
-        onChoose={(id) => void phone.chooseMicrophone(id)}
+        onChoose={(id) => phone.choices.chooseMicrophone(id)}
       />
-      {state.value.call !== undefined && (
+      {state.value.call?.device === 'softphone' && (
         <div class="settings-level">
           <LevelMeter />
         </div>
@@ -43,7 +43,7 @@ export function Settings({ onClose }: { onClose: () => void }): JSX.Element {
           label={TEXTS.speaker}
           devices={speakers}
           chosen={state.value.speaker}
-          onChoose={(id) => void phone.chooseSpeaker(id)}
+          onChoose={(id) => void phone.choices.chooseSpeaker(id)}
         />
       ) : (
         <p class="hint">{TEXTS.speakerFixed}</p>

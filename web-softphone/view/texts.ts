@@ -40,7 +40,7 @@ export const TEXTS = {
   inviteMoreTitle: 'Invite people',
   whom: 'Whom',
   typeName: 'User name or telephone number',
-  typeAnother: 'Another name or number',
+  typeAnother: 'Name or number',
   everyone: (title: string) => `Everyone in ${title}`,
   addPerson: (name: string) => `Add ${name}`,
   removePerson: (name: string) => `Take ${name} off the list`,
@@ -164,7 +164,7 @@ export const TEXTS = {
   tryAgainIn: (seconds: number) =>
     seconds <= 90 ? `Try again in ${seconds} s.` : `Try again in ${Math.ceil(seconds / 60)} minutes.`,
   language: 'Language of spoken prompts',
-  languageDefault: 'As everybody’s',
+  languageDefault: 'Default',
   languageHint: 'Spoken to you on phones: invitations, the lobby, the menu in the room.',
 } as const;
 
@@ -188,7 +188,7 @@ export const CALL_STATES: Record<CallState, string> = {
 const DESK_PHONE_STATES: Partial<Record<CallState, string>> = {
   requesting: 'Asking for the room…',
   ringing: 'Your desk phone rings…',
-  'in-room': 'You are in by your desk phone',
+  'in-room': 'In by desk phone',
 };
 
 export function callStateWords(state: CallState, device: EntryDevice): string {

@@ -25,11 +25,7 @@ export type PhoneActions = Pick<
   | 'sendDigit'
   | 'enableSound'
   | 'soundLevel'
-  | 'devices'
-  | 'chooseMicrophone'
-  | 'chooseSpeaker'
-  | 'chooseDevice'
-  | 'chooseLanguage'
+  | 'choices'
   | 'clearProblem'
 >;
 
