@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { bracketed } from '../bracketed.js';
+import { loadConfig } from '../config.js';
 import { VOICE_REQUEST_KINDS } from '../rooms/voice-requests.js';
 import { type Arguments, type Command, CommandError, UsageError } from './command.js';
 import type { Terminal } from './terminal.js';
 
-const DEFAULT_URL = 'http://127.0.0.1:8080';
 const DEADLINE_MS = 15_000;
 
 const answerSchema = z.looseObject({
@@ -31,7 +32,7 @@ The password comes from ROOMLINE_PASSWORD or from standard input; ROOMLINE_TOKEN
       value: 'WHO',
       help: 'users or tel: numbers, with commas between, or all; may be given again',
     },
-    url: { type: 'string', value: 'URL', help: `the gateway's; ROOMLINE_URL, or ${DEFAULT_URL}, unless given` },
+    url: { type: 'string', value: 'URL', help: "the gateway's; ROOMLINE_URL, or what its settings say, unless given" },
   },
   async run(given, terminal) {
     const body = bodyOf(given);
@@ -71,10 +72,17 @@ function namesIn(text: string): string[] {
 }
 
 function urlOf(given: Arguments, environment: NodeJS.ProcessEnv): string {
-  const url = given.text('url') ?? environment.ROOMLINE_URL ?? DEFAULT_URL;
+  const url = given.text('url') ?? environment.ROOMLINE_URL ?? configuredUrl(environment);
   if (!/^https?:\/\//.test(url) || !URL.canParse(url))
     throw new UsageError(`--url ${url} is not http://... or https://...`);
   return url.replace(/\/+$/, '');
+}
+
+/** Where a gateway with the same settings is. */
+function configuredUrl(environment: NodeJS.ProcessEnv): string {
+  const { advertise, http, tls } = loadConfig(environment);
+  const secure = tls.selfSigned || tls.cert !== null;
+  return `http${secure ? 's' : ''}://${bracketed(advertise)}:${http.port}`;
 }
 
 /** The headers that say who asks. */
