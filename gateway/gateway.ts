@@ -1,3 +1,4 @@
+import { bracketed } from './bracketed.js';
 import type { Config } from './config.js';
 import { hintsFor } from './hints.js';
 import { Life } from './life.js';
@@ -10,7 +11,7 @@ import { startRemoteRoomsSide } from './roles/remote-rooms-side.js';
 import type { RoomsSide } from './roles/rooms-side.js';
 import { startVoice, type Voice } from './roles/voice.js';
 import { startVoiceHttp } from './roles/voice-http.js';
-import { bracketed, startWeb, type Web } from './roles/web.js';
+import { startWeb, type Web } from './roles/web.js';
 
 export interface Gateway {
   readonly httpUrl: string;

@@ -1,3 +1,4 @@
+import { bracketed } from './bracketed.js';
 import { type Config, isLoopback } from './config.js';
 import type { Directory } from './rooms/directory.js';
 import type { UserStore } from './rooms/user.js';
@@ -31,8 +32,7 @@ async function demoHints({ config, store, directory, httpUrl, sipPort }: HintSou
   const engineering = alice?.memberships.find((membership) => membership.group === 'engineering');
   if (engineering === undefined) return [];
   const number = await directory.numberOf(engineering.groupId);
-  const host = config.advertise.includes(':') ? `[${config.advertise}]` : config.advertise;
-  const atPhone = sipPort === undefined ? 'at the voice server' : `at ${host}:${sipPort}`;
+  const atPhone = sipPort === undefined ? 'at the voice server' : `at ${bracketed(config.advertise)}:${sipPort}`;
   return [
     '',
     `  In a browser   open ${httpUrl} and log in as alice, password ${demoPassword('alice')}; then click Engineering.`,

@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net';
 import type { Context } from 'koa';
+import { bracketed } from '../bracketed.js';
 import { RoomlineError } from '../errors.js';
 import type { VoiceServersReady } from '../rooms/ready-voice-server.js';
 import type { RoomNumber } from '../rooms/room.js';
@@ -23,8 +23,7 @@ export function createAddresses(options: {
   voiceServersReady: VoiceServersReady;
 }): Addresses {
   function host(): string {
-    const address = options.voiceServersReady()[0]?.sipHost ?? options.advertise;
-    return isIPv6(address) ? `[${address}]` : address;
+    return bracketed(options.voiceServersReady()[0]?.sipHost ?? options.advertise);
   }
 
   return {

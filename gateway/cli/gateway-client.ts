@@ -1,14 +1,15 @@
 import { z } from 'zod';
+import { bracketed } from '../bracketed.js';
+import { loadConfig } from '../config.js';
 import { type Arguments, CommandError, type OptionSpecs, UsageError } from './command.js';
 import type { Terminal } from './terminal.js';
 
-const DEFAULT_URL = 'http://127.0.0.1:8080';
 const DEADLINE_MS = 15_000;
 
 /** Commands that ask a running gateway take these. */
 export const GATEWAY_OPTIONS: OptionSpecs = {
   user: { type: 'string', value: 'NAME', help: 'who asks' },
-  url: { type: 'string', value: 'URL', help: `the gateway's; ROOMLINE_URL, or ${DEFAULT_URL}, unless given` },
+  url: { type: 'string', value: 'URL', help: "the gateway's; ROOMLINE_URL, or what its settings say, unless given" },
 };
 
 /** For the help of those commands. */
@@ -32,10 +33,17 @@ export async function connectGateway(given: Arguments, terminal: Terminal): Prom
 }
 
 function urlOf(given: Arguments, environment: NodeJS.ProcessEnv): string {
-  const url = given.text('url') ?? environment.ROOMLINE_URL ?? DEFAULT_URL;
+  const url = given.text('url') ?? environment.ROOMLINE_URL ?? configuredUrl(environment);
   if (!/^https?:\/\//.test(url) || !URL.canParse(url))
     throw new UsageError(`--url ${url} is not http://... or https://...`);
   return url.replace(/\/+$/, '');
+}
+
+/** Where a gateway with the same settings is. */
+function configuredUrl(environment: NodeJS.ProcessEnv): string {
+  const { advertise, http, tls } = loadConfig(environment);
+  const secure = tls.selfSigned || tls.cert !== null;
+  return `http${secure ? 's' : ''}://${bracketed(advertise)}:${http.port}`;
 }
 
 /** The headers that say who asks. */

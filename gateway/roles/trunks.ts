@@ -1,3 +1,4 @@
+import { bracketed } from '../bracketed.js';
 import { ConfigError } from '../config.js';
 import { createOutsideCallCheck, type OutsideCallCheck } from '../rooms/outside-call-check.js';
 import { OutsideCalls } from '../rooms/outside-calls.js';
@@ -12,7 +13,6 @@ import { TrunkRegistration } from '../sip/trunk/registration.js';
 import { trunksOf } from '../sip/trunk/trunk.js';
 import type { TallySource } from '../tally.js';
 import type { Base } from './base.js';
-import { bracketed } from './web.js';
 
 /** The ways to telephones and from them. */
 export interface Trunks {

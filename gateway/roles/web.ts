@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import { isIPv6 } from 'node:net';
+import { bracketed } from '../bracketed.js';
 import { startWebServer } from '../web-server.js';
 import type { Base } from './base.js';
 import { httpPlace } from './free-ports.js';
@@ -36,9 +36,4 @@ export async function startWeb(
   const address = `${bracketed(config.advertise)}:${server.port}`;
   const secure = tls === undefined ? '' : 's';
   return { httpUrl: `http${secure}://${address}`, httpPort: server.port, wsUrl: `ws${secure}://${address}/sip` };
-}
-
-/** An address as it stands in a URL. */
-export function bracketed(host: string): string {
-  return isIPv6(host) ? `[${host}]` : host;
 }

@@ -139,11 +139,6 @@ export function parseParams(text: string): Map<string, string> {
   return params;
 }
 
-/** The address as `host` or `[host]`, as it stands in a URI. */
-export function bracketed(address: string): string {
-  return address.includes(':') && !address.startsWith('[') ? `[${address}]` : address;
-}
-
 /** The user of a From or To header; undefined for what cannot be read. */
 export function userOf(header: string | undefined): string | undefined {
   const nameAddr = header === undefined ? undefined : parseNameAddr(header);

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { bracketed } from '../bracketed.js';
 import type { Log } from '../log.js';
 import type { ContactBinding } from '../rooms/contact-binding.js';
 import type { Room } from '../rooms/room.js';
 import type { Device, ParticipantRole } from '../rooms/roster.js';
 import type { User } from '../rooms/user.js';
 import type { AccessGuard, Epoch } from './access-guard.js';
-import { bracketed } from './address.js';
 import type { AnsweredCall } from './answered-call.js';
 import type { CallReason } from './call.js';
 import { callerName } from './caller-name.js';

@@ -8,10 +8,11 @@
  * It does not know which server is behind the link.
  */
 import Srf, { type SrfDialog, type SrfRequest, type SrfResponse, type SrfSipError } from 'drachtio-srf';
+import { bracketed } from '../bracketed.js';
 import { RoomlineError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { FlowTransport } from '../rooms/contact-binding.js';
-import { bracketed, parseNameAddr, splitList } from './address.js';
+import { parseNameAddr, splitList } from './address.js';
 import { type AnswerRound, DigestAnswer } from './digest-answer.js';
 import { FrameWindow } from './frame-window.js';
 import { findHeaderFault, scrub, unfold } from './header-guard.js';

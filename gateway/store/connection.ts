@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import { RoomlineError } from '../errors.js';
 import { makeFolder } from '../make-folder.js';
 import { LibsqlClient } from './libsql-client.js';
+import { mysqlClient } from './mysql-client.js';
 
 export type Dialect = 'sqlite' | 'mysql';
 
@@ -12,6 +13,8 @@ export interface PoolSettings {
   readonly maxConnections: number;
   /** How long SQLite waits for a lock, on the calling thread. */
   readonly busyTimeoutMs: number;
+  /** How long MySQL or MariaDB may take to answer a statement; without it, as long as it likes. */
+  readonly answerTimeoutMs?: number;
 }
 
 /** Where the database is, and how knex reaches it. */
@@ -113,8 +116,8 @@ function planMysql(text: string): ConnectionPlan {
   return {
     dialect: 'mysql',
     name: `database ${database} at ${url.hostname}:${port}`,
-    settings: ({ maxConnections }) => ({
-      client: 'mysql2',
+    settings: ({ maxConnections, answerTimeoutMs }) => ({
+      client: answerTimeoutMs === undefined ? 'mysql2' : mysqlClient(answerTimeoutMs),
       connection,
       acquireConnectionTimeout: 10_000,
       pool: { min: 0, max: maxConnections, afterCreate: setUpMysqlSession },

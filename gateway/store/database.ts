@@ -4,6 +4,7 @@ import { RoomlineError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { ConnectionPlan } from './connection.js';
 import { knexLog } from './knex-log.js';
+import { NO_ANSWER } from './mysql-client.js';
 import { SqliteReader } from './sqlite-reader.js';
 
 /** Everything that runs SQL: the connection pool or one transaction. */
@@ -12,6 +13,8 @@ export type Transaction = Knex.Transaction;
 
 /** SQLite waits on the calling thread: for a short time only, the rest of the wait is by trying again later. */
 const BUSY_TIMEOUT_MS = 25;
+/** Longer than MySQL waits for a lock. */
+const ANSWER_TIMEOUT_MS = 10_000;
 const MOST_TRIES = 20;
 const FIRST_PAUSE_MS = 4;
 const LONGEST_PAUSE_MS = 500;
@@ -31,6 +34,7 @@ const FOREIGN_KEY_VIOLATIONS = new Set([
   'SQLITE_CONSTRAINT_FOREIGNKEY',
 ]);
 const UNREACHABLE = new Set([
+  NO_ANSWER,
   'ECONNREFUSED',
   'ECONNRESET',
   'EHOSTUNREACH',
@@ -56,8 +60,9 @@ export class Database {
   readonly #file: string | undefined;
   #reader: SqliteReader | undefined;
 
-  constructor(plan: ConnectionPlan, maxConnections: number, log: Log) {
-    this.#knex = knex({ ...plan.settings({ maxConnections, busyTimeoutMs: BUSY_TIMEOUT_MS }), log: knexLog(log) });
+  constructor(plan: ConnectionPlan, maxConnections: number, log: Log, answerTimeoutMs = ANSWER_TIMEOUT_MS) {
+    const settings = plan.settings({ maxConnections, busyTimeoutMs: BUSY_TIMEOUT_MS, answerTimeoutMs });
+    this.#knex = knex({ ...settings, log: knexLog(log) });
     this.#file = plan.file;
   }
 

@@ -31,6 +31,12 @@ describe('a voice request from the command line', function () {
     await caller.close();
   });
 
+  it('finds the gateway that has the same settings', async () => {
+    const env = { ROOMLINE_HTTP_PORT: new URL(gateway.httpUrl).port, ROOMLINE_PASSWORD: 'alice-demo' };
+    const { code, stderr } = await roomline(['request', 'voice-communication', '--user', 'alice'], { env });
+    assert.equal(code, 0, stderr);
+  });
+
   it('makes requests of every kind', async () => {
     for (const [kind, ...options] of [
       ['voice-communication', '--group', 'engineering'],

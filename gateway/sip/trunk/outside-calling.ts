@@ -1,8 +1,8 @@
+import { bracketed } from '../../bracketed.js';
 import type { Log } from '../../log.js';
 import { OUTSIDE_CALL_REFUSALS, type OutsideCallRefusal, type OutsideCalls } from '../../rooms/outside-calls.js';
 import { dialledForm, readTelephoneNumber, type TelephoneNumber } from '../../rooms/telephone-number.js';
 import { Tally, type TallySource } from '../../tally.js';
-import { bracketed } from '../address.js';
 import { quoteDisplayName } from '../header-guard.js';
 import type { OutsideContext, OutsideInvite, OutsideLine, OutsideRefusal } from '../outside-line.js';
 import type { Headers } from '../sip-server.js';

@@ -1,7 +1,7 @@
+import { bracketed } from '../../bracketed.js';
 import type { Config } from '../../config.js';
 import type { OutsideTrunk } from '../../rooms/outside-calls.js';
 import { dialledForm, type TelephoneNumber } from '../../rooms/telephone-number.js';
-import { bracketed } from '../address.js';
 import type { Credentials, Source } from '../sip-server.js';
 
 export type TrunkSettings = Config['trunks'][string];
