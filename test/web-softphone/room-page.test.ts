@@ -81,13 +81,19 @@ describe('a room on the page', function () {
       await problem('removed').waitFor();
     });
 
-    it('stays entered when the page is closed', async () => {
+    it('stays entered when the page is left, and is shown when it is back', async () => {
       const stage = await alice();
       await page.goto('about:blank');
       await page.goto(server.url);
-      await page.locator('[data-group=engineering]').waitFor();
       assert.equal(server.roster.countIn(stage.number), 1);
+      await page.locator('main[data-call=in-room]').waitFor();
+      await page.getByText('You are in by your desk phone').waitFor();
+      server.roster.leave('alice-1', 'left');
+      await lobby();
+      await page.reload();
+      await lobby();
       assert.equal(await page.getByLabel('Call my desk phone instead').isChecked(), true, 'the choice is remembered');
+      assert.equal(server.ownPhoneCalls.length, 1);
     });
 
     it('mutes its user at the mixer', async () => {
