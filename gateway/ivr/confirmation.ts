@@ -12,8 +12,11 @@ const MOST_WRONG_KEYS = 8;
 
 const ANSWERS: Readonly<Record<string, Answer>> = { '1': 'accepted', '2': 'declined', '3': 'snoozed' };
 const WORDS = { declined: 'invitation-declined', snoozed: 'invitation-snoozed' } as const;
+const BARRED = { full: 'lobby-full', locked: 'lobby-locked' } as const;
 
 type Answer = 'accepted' | 'declined' | 'snoozed';
+
+type Refusal = Exclude<Answer, 'accepted'>;
 
 /** What becomes of the question; no key is no acceptance, since that is what voicemail presses. */
 export type Confirmation = Answer | 'no-key' | 'hung-up';
@@ -28,14 +31,24 @@ export interface Asked {
   readonly language?: Language;
 }
 
+export interface Asking extends Asked {
+  /** The prompt begins. */
+  onStarted(): void;
+  /** They pressed a key that says no; they may hang up on what they hear of it. */
+  onRefused(refusal: Refusal): void;
+  /** What keeps them out of the room although they accept. */
+  barrier(): 'full' | 'locked' | undefined;
+}
+
 export interface Confirmations {
   /** Makes what will be said, while the phone rings: it is heard as soon as it is answered. Never rejects. */
   readonly prepare: (asked: Asked) => Promise<void>;
   /**
    * Asks whoever answered a phone whether they come into a room, by saying the prompt twice. After `accepted` a tone
-   * is still played, which goes on while the call enters the room; otherwise nothing more is to be said.
+   * is still played, which goes on while the call enters the room, or they have heard why it does not take them;
+   * otherwise nothing more is to be said.
    */
-  readonly confirm: (call: IvrCall, asked: Asked & { onStarted(): void }) => Promise<Confirmation>;
+  readonly confirm: (call: IvrCall, asked: Asking) => Promise<Confirmation>;
 }
 
 export function createConfirmations({
@@ -45,6 +58,20 @@ export function createConfirmations({
   speaker: Speaker;
   clock?: Clock;
 }): Confirmations {
+  /** What they hear of their key, after which nothing more is said. */
+  async function respond(outcome: Confirmation, call: IvrCall, keys: DigitCollector, asked: Asking): Promise<void> {
+    if (outcome === 'no-key' || outcome === 'hung-up') return;
+    if (outcome !== 'accepted') asked.onRefused(outcome);
+    const barrier = outcome === 'accepted' ? asked.barrier() : undefined;
+    const words = outcome === 'accepted' ? barrier && BARRED[barrier] : WORDS[outcome];
+    if (words === undefined) {
+      call.play(speaker.sound('entered'));
+      return;
+    }
+    keys.forget();
+    await keys.hear(await speaker.say(languageOf(asked), words));
+  }
+
   return {
     async prepare(asked) {
       const words = Object.values(WORDS).map((word) => speaker.say(languageOf(asked), word));
@@ -58,11 +85,7 @@ export function createConfirmations({
         if (call.ended.aborted) return 'hung-up';
         asked.onStarted();
         const outcome = await ask(call, keys, prompt);
-        if (outcome === 'accepted') call.play(speaker.sound('entered'));
-        if (outcome === 'declined' || outcome === 'snoozed') {
-          keys.forget();
-          await keys.hear(await speaker.say(languageOf(asked), WORDS[outcome]));
-        }
+        await respond(outcome, call, keys, asked);
         return outcome;
       } finally {
         keys.close();

@@ -9,7 +9,7 @@ import type { AccessGuard, Epoch } from './access-guard.js';
 import type { AnsweredCall } from './answered-call.js';
 import type { CallReason } from './call.js';
 import { callerName } from './caller-name.js';
-import type { Confirm, ConfirmContext } from './confirm.js';
+import type { Confirm, ConfirmContext, Question, Refusal } from './confirm.js';
 import { DialledOut } from './dialled-out.js';
 import type { Focuses } from './focuses.js';
 import { quoteDisplayName } from './header-guard.js';
@@ -29,7 +29,7 @@ export type AutoAnswer = 'off' | 'alert-info' | 'call-info';
 
 export interface DialOutOptions {
   server: Pick<SipServer, 'call'>;
-  focuses: Pick<Focuses, 'add'>;
+  focuses: Pick<Focuses, 'add' | 'barrier'>;
   guard: Pick<AccessGuard, 'confirm' | 'assertAdmitted'>;
   confirm: Confirm;
   redirect: Redirect;
@@ -91,8 +91,14 @@ export function createDialOut(options: DialOutOptions): DialOut {
   }
 
   /** Asks whoever answered. @throws NotConfirmed */
-  async function ask(ring: RingOptions, call: AnsweredCall, target: BranchTarget, onStarted: () => void) {
-    const answer = options.confirm(call, { ...questionTo(ring, target), onStarted });
+  async function ask(
+    ring: RingOptions,
+    call: AnsweredCall,
+    target: BranchTarget,
+    hears: Pick<ConfirmContext, 'onStarted' | 'onRefused'>,
+  ) {
+    const barrier = () => focuses.barrier(ring.room, ring.role);
+    const answer = options.confirm(call, { ...questionTo(ring, target), ...hears, barrier });
     const confirmation = await within(confirmMs, answer, 'no-key' as const);
     if (confirmation !== 'accepted') throw new NotConfirmed(confirmation);
   }
@@ -102,8 +108,16 @@ export function createDialOut(options: DialOutOptions): DialOut {
     const device = deviceOf(target);
     const asked = device !== 'softphone' && ring.ownCall !== true;
     const origin = new DialledOut({ server, ringMs, invite });
+    let refused: Refusal | undefined;
     const beforeEntering = async (entering: Leg, call: AnsweredCall) => {
-      await ask(ring, call, target, () => events.progress('confirming'));
+      await ask(ring, call, target, {
+        onStarted: () => events.progress('confirming'),
+        onRefused: (refusal) => {
+          if (call.ended.aborted) return;
+          refused = refusal;
+          events.refused(branch);
+        },
+      });
       if (call.ended.aborted) return;
       await guard.assertAdmitted(entering, ring.since);
       if (!call.ended.aborted) events.taken(branch);
@@ -119,7 +133,14 @@ export function createDialOut(options: DialOutOptions): DialOut {
       ...languageOf(target),
       ...(asked ? { beforeEntering } : {}),
     });
-    const branch: Branch = { leg, origin, ...('contact' in target ? { binding: target.contact } : {}) };
+    const branch: Branch = {
+      leg,
+      origin,
+      ...('contact' in target ? { binding: target.contact } : {}),
+      get refused() {
+        return refused;
+      },
+    };
     if (asked) options.confirm.prepare?.(questionTo(ring, target));
     if ('line' in target) leg.call.events.on('ended', () => target.line.release());
     guard.confirm(leg, ring.since);
@@ -142,7 +163,7 @@ export function createDialOut(options: DialOutOptions): DialOut {
 }
 
 /** What whoever answers is told. */
-function questionTo({ room, inviter, identity }: RingOptions, target: BranchTarget): Omit<ConfirmContext, 'onStarted'> {
+function questionTo({ room, inviter, identity }: RingOptions, target: BranchTarget): Question {
   return { room, inviter, ...('user' in identity ? { user: identity.user } : {}), ...languageOf(target) };
 }
 

@@ -1,7 +1,7 @@
 import { RoomlineError } from '../errors.js';
 import type { InvitationState } from '../rooms/invitations.js';
 import type { LeaveCause } from '../rooms/roster.js';
-import type { Confirmation } from './confirm.js';
+import type { Confirmation, Refusal } from './confirm.js';
 import type { DialledOut } from './dialled-out.js';
 import type { Leg } from './leg.js';
 import type { CallOutcome } from './sip-server.js';
@@ -63,10 +63,20 @@ export class NotConfirmed extends RoomlineError {
 }
 
 /** What became of the call to one phone, once its leg has joined or ended. */
-export function outcomeOf({ leg, origin }: { leg: Leg; origin: DialledOut }): RingOutcome {
+export function outcomeOf({
+  leg,
+  origin,
+  refused,
+}: {
+  leg: Leg;
+  origin: DialledOut;
+  refused: Refusal | undefined;
+}): RingOutcome {
   const { outcome } = origin;
   if (outcome !== undefined && !('dialog' in outcome)) return fateOf(outcome);
   if (leg.wasJoined) return { state: 'joined' };
+  // Whoever says no and hangs up has said no.
+  if (refused !== undefined) return ANSWERS[refused];
   const { failure, hungUp, endCause } = leg.call;
   if (failure instanceof NotConfirmed) return failure.outcome;
   if (failure !== undefined) return { state: 'failed', cause: describe(failure) };

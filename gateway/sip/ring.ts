@@ -3,6 +3,7 @@ import type { Log } from '../log.js';
 import type { ContactBinding } from '../rooms/contact-binding.js';
 import type { InvitationState } from '../rooms/invitations.js';
 import type { CallReason } from './call.js';
+import type { Refusal } from './confirm.js';
 import type { DialledOut } from './dialled-out.js';
 import type { Leg } from './leg.js';
 import type { OutsideInvite } from './outside-line.js';
@@ -15,6 +16,8 @@ export interface Branch {
   readonly origin: DialledOut;
   /** Absent for an outside line. */
   readonly binding?: ContactBinding;
+  /** They pressed a key that says no, whatever becomes of the call after it. */
+  readonly refused: Refusal | undefined;
 }
 
 /** What a branch tells of itself while it is under way. */
@@ -22,6 +25,8 @@ export interface BranchEvents {
   /** It is to be in the room. @throws when another was faster. */
   taken(branch: Branch): void;
   progress(progress: RingProgress): void;
+  /** They said no; they are still told what that means. */
+  refused(branch: Branch): void;
 }
 
 /** What is called in a branch. */
@@ -77,8 +82,12 @@ export class Ring {
 
   /** Stops whatever is not in the room yet. */
   stop(reason?: CallReason): void {
+    this.#stopBut(undefined, reason);
+  }
+
+  #stopBut(branch: Branch | undefined, reason?: CallReason): void {
     this.#stopped = true;
-    this.#stopOthers(undefined, reason);
+    this.#stopOthers(branch, reason);
   }
 
   async #call(target: BranchTarget): Promise<RingOutcome> {
@@ -87,6 +96,9 @@ export class Ring {
       taken: (branch) => this.#take(branch),
       progress: (progress) => {
         if (!this.#stopped && this.#taken === undefined) onProgress(progress);
+      },
+      refused: (branch) => {
+        if (!this.#stopped) this.#judge(branch, outcomeOf(branch));
       },
     };
     let branch: Branch;
@@ -121,9 +133,11 @@ export class Ring {
 
   /** Who declines does so on all their phones (RFC 3261 section 16.7 step 5); where one may not enter, none may. */
   #judge(branch: Branch, { state }: RingOutcome): void {
-    if (state === 'declined') this.stop(DECLINED_ELSEWHERE);
-    else if (state === 'snoozed') this.stop(ANSWERED_ELSEWHERE);
-    else if (state === 'failed' && isBarred(branch.leg.failure)) this.stop();
+    // Somebody is about to be in the room: a refusal that crossed the CANCEL is too late.
+    if (this.#taken !== undefined && this.#taken !== branch) return;
+    if (state === 'declined') this.#stopBut(branch, DECLINED_ELSEWHERE);
+    else if (state === 'snoozed') this.#stopBut(branch, ANSWERED_ELSEWHERE);
+    else if (state === 'failed' && isBarred(branch.leg.failure)) this.#stopBut(branch);
   }
 
   #redirectOf({ origin: { outcome } }: Branch): readonly string[] | undefined {

@@ -10,13 +10,19 @@ const ASKED: Asked = {
 };
 
 /** Somebody was called, answered, and is asked. */
-async function setUp(asked: Asked = ASKED) {
+async function setUp(asked: Asked = ASKED, barrier?: 'full' | 'locked') {
   const speaker = new FakeSpeaker();
   const call = new FakeCall(speaker);
   const clock = new FakeClock();
   const confirmations = createConfirmations({ speaker, clock });
-  const world = { speaker, call, clock, confirmations, started: 0, outcome: Promise.resolve('') };
-  world.outcome = confirmations.confirm(call, { ...asked, onStarted: () => world.started++ });
+  const refusals: string[] = [];
+  const world = { speaker, call, clock, confirmations, started: 0, refusals, outcome: Promise.resolve('') };
+  world.outcome = confirmations.confirm(call, {
+    ...asked,
+    onStarted: () => world.started++,
+    onRefused: (refusal) => refusals.push(refusal),
+    barrier: () => barrier,
+  });
   await settled();
   return world;
 }
@@ -60,9 +66,10 @@ describe('asking whoever answered whether they join', () => {
     ['3', 'snoozed', 'en invitation-snoozed'],
   ] as const) {
     it(`stops at ${key}, says a word, and is over when that is`, async () => {
-      const { call, outcome } = await setUp();
+      const { call, outcome, refusals } = await setUp();
       await call.press(key);
       assert.equal(call.playing, word);
+      assert.deepEqual(refusals, [answer]);
       await call.hearOut();
       assert.equal(await outcome, answer);
       assert.deepEqual(call.played, [PROMPT, word]);
@@ -73,6 +80,17 @@ describe('asking whoever answered whether they join', () => {
       await call.press(key);
       await call.hangUp();
       assert.equal(await outcome, answer);
+    });
+  }
+
+  for (const barrier of ['full', 'locked'] as const) {
+    it(`says that the room is ${barrier} to one who accepts`, async () => {
+      const { call, outcome, refusals } = await setUp(ASKED, barrier);
+      await call.press('1');
+      assert.equal(call.playing, `en lobby-${barrier}`);
+      await call.hearOut();
+      assert.equal(await outcome, 'accepted');
+      assert.deepEqual([call.played, refusals], [[PROMPT, `en lobby-${barrier}`], []]);
     });
   }
 
@@ -142,7 +160,12 @@ describe('asking whoever answered whether they join', () => {
     const call = new FakeCall(speaker);
     await call.hangUp();
     const { confirm } = createConfirmations({ speaker, clock: new FakeClock() });
-    const outcome = await confirm(call, { ...ASKED, onStarted: () => assert.fail('it has not begun') });
+    const outcome = await confirm(call, {
+      ...ASKED,
+      onStarted: () => assert.fail('it has not begun'),
+      onRefused: () => assert.fail('nothing was pressed'),
+      barrier: () => undefined,
+    });
     assert.equal(outcome, 'hung-up');
     assert.deepEqual(call.played, []);
   });

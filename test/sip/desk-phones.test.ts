@@ -90,6 +90,32 @@ describe('desk phones on the embedded engine', () => {
     await holds(0, 0);
   });
 
+  for (const [key, state, reason] of [
+    ['2', 'declined', 'SIP;cause=603;text="Declined elsewhere"'],
+    ['3', 'snoozed', COMPLETED],
+  ] as const) {
+    it(`stop ringing when one has pressed ${key}, who may hang up on what it means`, async () => {
+      await start({
+        confirm: (call, { onRefused }) =>
+          new Promise((resolve) => {
+            const refusal = state;
+            call.onDigit(() => onRefused(refusal));
+            call.ended.addEventListener('abort', () => resolve(refusal), { once: true });
+          }),
+      });
+      const [kitchen, study] = [await deskPhone('bob'), await deskPhone('bob')];
+      const id = invite('bob');
+      await study.invited();
+      await kitchen.answer();
+      await press(kitchen, key);
+      assert.equal((await study.cancelled()).header('Reason'), reason);
+      await holds(1, 1);
+      assert.equal((await kitchen.hangUp()).status, 200);
+      await becomes(id, state);
+      await holds(0, 0);
+    });
+  }
+
   it('answer requests within the call while they are asked, as in a room', async () => {
     await start();
     const phone = await deskPhone('bob');
