@@ -15,7 +15,7 @@ export interface OutsideCallCheck {
 export interface OutsideCallCheckOptions {
   foresee(numbers: readonly TelephoneNumber[], userId: string): Promise<OutsideCallForecast | undefined>;
   /** Hears of each refusal, to be logged and counted. */
-  onRefused(refusal: OutsideCallRefusal, user: string): void;
+  onRefused(refusal: OutsideCallRefusal, user: string, numbers: readonly string[]): void;
 }
 
 /** The most of them an error names. */
@@ -39,7 +39,7 @@ export function createOutsideCallCheck({ foresee, onRefused }: OutsideCallCheckO
       if (telephones.length === 0) return;
       const foreseen = await forecast(id, telephones);
       if (foreseen === undefined) return;
-      onRefused(foreseen.refused, name);
+      onRefused(foreseen.refused, name, foreseen.numbers);
       throw explain(foreseen);
     },
   };

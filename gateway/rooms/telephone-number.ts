@@ -43,12 +43,13 @@ export function dialledForm(number: TelephoneNumber, format: NumberFormat): stri
  */
 export function fromDialledForm(
   text: string,
-  { countryCode }: Pick<NumberFormat, 'countryCode'>,
+  { dial, dialAbroad, countryCode }: NumberFormat,
 ): TelephoneNumber | undefined {
   const digits = text.replace(SEPARATORS, '');
   if (digits.startsWith('+')) return readTelephoneNumber(digits);
   if (digits.startsWith('00')) return readTelephoneNumber(`+${digits.slice(2)}`);
   if (countryCode !== null && digits.startsWith('0')) return readTelephoneNumber(`+${countryCode}${digits.slice(1)}`);
+  if (dial === '{e164}' || dialAbroad === '{e164}') return readTelephoneNumber(`+${digits}`);
   return undefined;
 }
 

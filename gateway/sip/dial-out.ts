@@ -151,7 +151,10 @@ export function createDialOut(options: DialOutOptions): DialOut {
     const context = { ...asked, callerName: callerName(asked) };
     const ring = new Ring({
       dial: (target, events) => dial(asked, target, events),
-      redirect: (contacts) => options.redirect(contacts, context),
+      redirect: (contacts, from) => {
+        const readNumber = 'line' in from ? from.line.readNumber : undefined;
+        return options.redirect(contacts, readNumber === undefined ? context : { ...context, readNumber });
+      },
       onProgress: (progress) => asked.onProgress?.(progress),
       onDeadContact: options.onDeadContact,
       log,

@@ -70,6 +70,8 @@ export class DialledOut implements LegOrigin {
 /** The far end did not want the call, or could not be asked: no fault of anyone's. */
 export class CallNotAnswered extends RoomlineError {
   constructor(outcome: CallOutcome) {
-    super('unavailable', `the call was not answered: ${JSON.stringify(outcome)}`, { code: 'not-answered' });
+    // Where a call is sent elsewhere to are numbers of people.
+    const told = 'refused' in outcome ? { refused: outcome.refused } : outcome;
+    super('unavailable', `the call was not answered: ${JSON.stringify(told)}`, { code: 'not-answered' });
   }
 }

@@ -21,6 +21,8 @@ export interface OutsideInvite {
   readonly invite: Omit<OutgoingInvite, 'sdp'>;
   /** The trunk's language for prompts. */
   readonly language?: string;
+  /** The number in E.164 that the trunk writes so, such as where it sends the call elsewhere. */
+  readonly readNumber?: (written: string) => string | undefined;
   /** Gives the place in the limits back: the call is over or was never placed. Idempotent. */
   release(): void;
 }

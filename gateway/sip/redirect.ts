@@ -6,7 +6,11 @@ import type { OutsideContext, OutsideInvite, OutsideLine } from './outside-line.
 /** What is called in place of what sent the call elsewhere. */
 export type RedirectTarget = { readonly contact: ContactBinding } | { readonly line: OutsideInvite };
 
-export type RedirectContext = OutsideContext & { readonly identity: Identity };
+export type RedirectContext = OutsideContext & {
+  readonly identity: Identity;
+  /** Reads numbers as the trunk writes them that sends the call elsewhere. */
+  readonly readNumber?: OutsideInvite['readNumber'];
+};
 
 /**
  * Says what may be called at one of the URIs of a 3xx: another phone that the same user has registered, or a telephone
@@ -27,11 +31,11 @@ export function createRedirect(deps: {
     return bindings.find(({ contactUri }) => sameTarget(contactUri, uri));
   }
 
-  return async (contacts, { identity, ...context }) => {
+  return async (contacts, { identity, readNumber, ...context }) => {
     for (const uri of contacts.slice(0, MAX_LOOKED_AT)) {
       const contact = await findContact(uri, identity);
       if (contact !== undefined) return { contact };
-      const tel = telephoneOf(uri);
+      const tel = telephoneOf(uri, readNumber);
       if (tel === undefined) continue;
       const line = await deps.outsideLine.place(tel, context);
       if (!('refused' in line)) return { line };
@@ -40,9 +44,10 @@ export function createRedirect(deps: {
   };
 }
 
-/** The number in `tel:+4930123456` or `sip:+4930123456@anywhere`, as it is written there. */
-function telephoneOf(uri: string): string | undefined {
+/** The number in `tel:+4930123456` or `sip:+4930123456@anywhere`, or in what a trunk writes for it. */
+function telephoneOf(uri: string, readNumber: RedirectContext['readNumber']): string | undefined {
   const tel = /^tel:(\+[\d().-]{2,30})(;.*)?$/i.exec(uri)?.[1];
   const number = (tel ?? parseUri(uri)?.user.split(';', 1)[0] ?? '').replace(/[().-]/g, '');
-  return /^\+\d{2,15}$/.test(number) ? number : undefined;
+  if (/^\+\d{2,15}$/.test(number)) return number;
+  return /^\d{2,20}$/.test(number) ? readNumber?.(number) : undefined;
 }

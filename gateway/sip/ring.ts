@@ -39,7 +39,7 @@ export const ANSWERED_ELSEWHERE: CallReason = { status: 200, text: 'Call complet
 export interface RingDeps {
   /** Makes the leg of one call; it is started here. @throws RoomlineError */
   dial(target: BranchTarget, events: BranchEvents): Branch;
-  redirect(contacts: readonly string[]): Promise<RedirectTarget | undefined>;
+  redirect(contacts: readonly string[], from: BranchTarget): Promise<RedirectTarget | undefined>;
   onProgress(progress: RingProgress): void;
   onDeadContact(binding: ContactBinding): void;
   log: Log;
@@ -112,7 +112,7 @@ export class Ring {
     const fate = outcomeOf(branch);
     if (fate.cause === 'no-flow' && branch.binding !== undefined) onDeadContact(branch.binding);
     const elsewhere = this.#redirectOf(branch);
-    if (elsewhere !== undefined) return (await this.#follow(elsewhere)) ?? fate;
+    if (elsewhere !== undefined) return (await this.#follow(elsewhere, target)) ?? fate;
     this.#judge(branch, fate);
     return fate;
   }
@@ -146,10 +146,10 @@ export class Ring {
   }
 
   /** What becomes of a call that was sent elsewhere, once in a try; undefined when it is not made. */
-  async #follow(contacts: readonly string[]): Promise<RingOutcome | undefined> {
+  async #follow(contacts: readonly string[], from: BranchTarget): Promise<RingOutcome | undefined> {
     if (this.#redirected || this.#stopped || this.#taken !== undefined) return undefined;
     this.#redirected = true;
-    const target = await this.#deps.redirect(contacts).catch((error: unknown) => {
+    const target = await this.#deps.redirect(contacts, from).catch((error: unknown) => {
       this.#deps.log.error({ err: error }, 'a redirect was not looked up');
       return undefined;
     });

@@ -71,7 +71,14 @@ describe('a telephone number', () => {
     ['', undefined],
   ] as const) {
     it(`shown by a German peer as '${shown}' is ${number ?? 'none'}`, () => {
-      assert.equal(fromDialledForm(shown, german), number);
+      assert.equal(fromDialledForm(shown, { ...german, dial: '0{national}' }), number);
     });
   }
+
+  it('is read without + from a peer that is dialled so, and from no other', () => {
+    const bare = { dial: '{e164}', dialAbroad: null, countryCode: null };
+    assert.equal(fromDialledForm('4930123456', bare), '+4930123456');
+    assert.equal(fromDialledForm('110', bare), undefined);
+    assert.equal(fromDialledForm('4930123456', { ...bare, dial: '{plus}' }), undefined);
+  });
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { fromDialledForm } from '../../gateway/rooms/telephone-number.js';
 import type { Identity } from '../../gateway/sip/identity.js';
 import type { OutsideInvite } from '../../gateway/sip/outside-line.js';
 import { createRedirect } from '../../gateway/sip/redirect.js';
@@ -31,8 +32,12 @@ function setUp() {
       },
     },
   });
-  async function follow(uris: readonly string[], identity: Identity = { user: user('bob') }) {
-    const target = await redirect(uris, { room: ROOM, inviter: user('alice'), callerName: 'ALICE', identity });
+  async function follow(
+    uris: readonly string[],
+    identity: Identity = { user: user('bob') },
+    line: Pick<OutsideInvite, 'readNumber'> = {},
+  ) {
+    const target = await redirect(uris, { room: ROOM, inviter: user('alice'), callerName: 'ALICE', identity, ...line });
     if (target === undefined) return undefined;
     return 'contact' in target ? target.contact.contactUri : target.line.tel;
   }
@@ -67,6 +72,17 @@ describe('where a call may be sent elsewhere', () => {
       assert.equal(await follow([uri]), '+4930123456');
     });
   }
+
+  it('is a telephone as the trunk writes it that sends the call there', async () => {
+    const { follow, asked } = setUp();
+    const outside = { outside: { id: 'invitation-1', tel: '+4930', room: ROOM.number } };
+    const german = { dial: '0{national}', dialAbroad: '00{e164}', countryCode: '49' };
+    const readNumber = (written: string) => fromDialledForm(written, german);
+    assert.equal(await follow(['sip:030123456@192.0.2.9'], outside, { readNumber }), '+4930123456');
+    assert.equal(await follow(['sip:00431123456@192.0.2.9', 'sip:110@192.0.2.9'], outside, { readNumber }), undefined);
+    assert.deepEqual(asked, ['+4930123456', '+431123456']);
+    assert.equal(await follow(['sip:030123456@192.0.2.9'], outside), undefined);
+  });
 
   it('is the first of several that is allowed', async () => {
     const { follow, asked } = setUp();

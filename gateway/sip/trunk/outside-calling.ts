@@ -1,7 +1,12 @@
 import { bracketed } from '../../bracketed.js';
 import type { Log } from '../../log.js';
 import { OUTSIDE_CALL_REFUSALS, type OutsideCallRefusal, type OutsideCalls } from '../../rooms/outside-calls.js';
-import { dialledForm, readTelephoneNumber, type TelephoneNumber } from '../../rooms/telephone-number.js';
+import {
+  dialledForm,
+  fromDialledForm,
+  readTelephoneNumber,
+  type TelephoneNumber,
+} from '../../rooms/telephone-number.js';
 import { Tally, type TallySource } from '../../tally.js';
 import { quoteDisplayName } from '../header-guard.js';
 import type { OutsideContext, OutsideInvite, OutsideLine, OutsideRefusal } from '../outside-line.js';
@@ -19,8 +24,11 @@ export interface OutsideCallingOptions {
 export interface OutsideCalling extends OutsideLine {
   readonly tallies: readonly TallySource[];
   /** Telephones were refused before anything was written down. */
-  noteRefusal(refusal: OutsideCallRefusal, user: string): void;
+  noteRefusal(refusal: OutsideCallRefusal, user: string, numbers: readonly string[]): void;
 }
+
+/** Whoever asks for hundreds does not fill the log. */
+const MOST_LOGGED = 5;
 
 /** Calls telephones over trunks, as far as the rules and limits let. */
 export function createOutsideCalling({ calls, trunks, host, log }: OutsideCallingOptions): OutsideCalling {
@@ -50,17 +58,16 @@ export function createOutsideCalling({ calls, trunks, host, log }: OutsideCallin
     refused.add(refusal.refused);
     const { inviter, room } = context;
     const message = waits ? 'calls to telephones wait for others to end' : 'a telephone is not called';
-    // Enough of a number to find the rule that bars it, and not whose it is.
-    const number = `${tel.slice(0, 6)}...`;
-    log.info({ ...refusal, number, inviter: inviter.name, room: room.number }, message);
+    log.info({ ...refusal, number: beginningOf(tel), inviter: inviter.name, room: room.number }, message);
     return refusal;
   }
 
   return {
     tallies: [placed, refused],
-    noteRefusal(refusal, user) {
+    noteRefusal(refusal, user, numbers) {
       refused.add(refusal);
-      log.info({ refused: refusal, inviter: user }, 'telephones are not called');
+      const named = numbers.slice(0, MOST_LOGGED).map(beginningOf);
+      log.info({ refused: refusal, numbers: named, inviter: user }, 'telephones are not called');
     },
     async place(tel, context) {
       const number = readTelephoneNumber(tel);
@@ -77,10 +84,16 @@ export function createOutsideCalling({ calls, trunks, host, log }: OutsideCallin
         tel: number,
         invite: dress(trunk, number, context, host),
         ...(language === null ? {} : { language }),
+        readNumber: (written) => fromDialledForm(written, trunk.settings),
         release: end,
       };
     },
   };
+}
+
+/** Enough of a number to find the rule that bars it, and not whose it is. */
+function beginningOf(number: string): string {
+  return `${number.slice(0, 6)}...`;
 }
 
 /** An INVITE the way the trunk wants it. */
