@@ -11,6 +11,8 @@ import { mostTelling } from './ring-outcome.js';
 export type CallResult = { readonly outcome: RingOutcome } | { readonly wait: InvitationChange };
 
 const NOT_REACHED: readonly RingOutcome['state'][] = ['busy', 'no-answer', 'unreachable', 'failed'];
+/** They were on the phone: what kept them out of the room does so on their next phone, too. */
+const REACHED_CAUSES: readonly (string | undefined)[] = ['hung-up', 'full', 'locked', 'not-admitted'];
 /** When the trunks are busy and do not say when they will not be. */
 const LINE_WAIT_MS = 5000;
 
@@ -98,7 +100,7 @@ export class InvitationCall {
 
 /** Whoever picks up and hangs up is not called on their next phone at once. */
 function wasReached({ state, cause }: RingOutcome): boolean {
-  return !NOT_REACHED.includes(state) || cause === 'hung-up';
+  return !NOT_REACHED.includes(state) || REACHED_CAUSES.includes(cause);
 }
 
 function waitForLine(seconds: number | undefined): InvitationChange {

@@ -270,7 +270,15 @@ describe('an invitation round', () => {
     });
   }
 
-  for (const [state, cause] of [['declined'], ['snoozed'], ['voicemail'], ['no-answer', 'hung-up']] as const) {
+  for (const [state, cause] of [
+    ['declined'],
+    ['snoozed'],
+    ['voicemail'],
+    ['no-answer', 'hung-up'],
+    ['failed', 'full'],
+    ['failed', 'locked'],
+    ['failed', 'not-admitted'],
+  ] as const) {
     it(`leaves the outside line alone of one whose phones say ${cause ?? state}`, async () => {
       const { rings, start, register, invite, last } = setUp({ telephone: true });
       register('bob', 'desk', 'udp');
