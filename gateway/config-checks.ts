@@ -1,11 +1,18 @@
 import { HMAC_ALGORITHMS, KEY_ALGORITHMS, type Settings } from './config-schema.js';
+import { trunkContradictions } from './config-trunks.js';
 
 /** Fewer would be used up by a handful of rooms while their numbers rest. */
 const FEWEST_NUMBERS = 10;
 
 /** What the keys of a configuration say against each other, a sentence each. */
 export function contradictions(settings: Settings): string[] {
-  return [...ofPairs(settings), ...ofNumbers(settings.rooms), ...ofRole(settings), ...ofJwt(settings.auth.jwt)];
+  return [
+    ...ofPairs(settings),
+    ...ofNumbers(settings.rooms),
+    ...ofRole(settings),
+    ...ofJwt(settings.auth.jwt),
+    ...trunkContradictions(settings),
+  ];
 }
 
 function* ofPairs({ tls, sip }: Settings): Generator<string> {

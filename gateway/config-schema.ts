@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { outsideCallSettings, trunksSettings } from './config-trunks.js';
 
 const NO_PORT = 'is not a port: a whole number from 0 to 65535';
 const port = z.int({ error: NO_PORT }).min(0, NO_PORT).max(65_535, NO_PORT);
@@ -74,53 +75,13 @@ const ngAddresses = z.string().transform((text, context) =>
 
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'is not a time of day, such as 22:00');
 
-const quietHours = z.strictObject({
-  from: timeOfDay,
-  to: timeOfDay,
-  timeZone: z.string().refine(isTimeZone, 'is not a time zone, such as Europe/Berlin'),
-});
-
-const trunkSettings = z.strictObject({
-  host: z.string().min(1),
-  port: port.default(5060),
-  transport: z.enum(['udp', 'tcp']).default('udp'),
-  /** Where requests go instead of `host`. */
-  outboundProxy: z.string().regex(hostPort, 'is not host:port').nullable().default(null),
-  username: z.string().min(1).nullable().default(null),
-  password: z.string().min(1).nullable().default(null),
-  register: z.boolean().default(false),
-  registerSeconds: z.number().int().min(60).default(600),
-  /** `{e164}` is 49301234567, `{plus}` is +49301234567, `{national}` is what follows `countryCode`. */
-  dial: z
-    .string()
-    .regex(/\{(e164|plus|national)\}/, 'has none of {e164}, {plus}, {national}')
-    .default('{plus}'),
-  countryCode: z
-    .string()
-    .regex(/^[1-9]\d{0,2}$/)
-    .nullable()
-    .default(null),
-  callerId: z
-    .string()
-    .regex(/^\+[1-9]\d{1,14}$/, 'is not a number in E.164')
-    .nullable()
-    .default(null),
-  atOnce: count.default(10),
-  /** Addresses its calls come from; one from there is the trunk's without a digest. */
-  inboundFrom: z
-    .array(
-      z
-        .string()
-        .refine((text) => isIP(text.split('/')[0] ?? '') !== 0, 'is not an address or a network such as 192.0.2.0/24'),
-    )
-    .default([]),
-  /** Or what it signs its calls with. */
-  inboundUsername: z.string().min(1).nullable().default(null),
-  inboundPassword: z.string().min(1).nullable().default(null),
-  /** Numbers dialled from outside that are access numbers of the lobby. */
-  accessNumbers: z.array(z.string().regex(/^\+?\d{3,15}$/, 'is not a number')).default([]),
-  language: z.string().nullable().default(null),
-});
+const quietHours = z
+  .strictObject({
+    from: timeOfDay,
+    to: timeOfDay,
+    timeZone: z.string().refine(isTimeZone, 'is not a time zone, such as Europe/Berlin'),
+  })
+  .refine(({ from, to }) => from !== to, 'begin when they end: that is all day, or never');
 
 /** What a configuration file may say, each key by itself. */
 export const configSchema = z.strictObject({
@@ -178,14 +139,8 @@ export const configSchema = z.strictObject({
     tries: z.number().int().min(1).max(10),
     digitSeconds: seconds,
   }),
-  trunks: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'is not a name of small letters'), trunkSettings),
-  outsideCalls: z.strictObject({
-    allow: z.array(z.string().regex(/^\+\d{0,15}$/, 'is not + and the first digits of numbers')),
-    deny: z.array(z.string().regex(/^\+\d{1,15}$/, 'is not + and the first digits of numbers')),
-    perUserPerHour: count,
-    perHour: count,
-    atOnce: count,
-  }),
+  trunks: trunksSettings,
+  outsideCalls: outsideCallSettings,
   rooms: z.strictObject({
     maxParticipants: z.number().int().min(2),
     groupNumbers: numberRange,

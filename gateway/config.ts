@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import type { z } from 'zod';
 import { contradictions } from './config-checks.js';
 import { configSchema, type Settings } from './config-schema.js';
+import { passwordVariable } from './config-trunks.js';
 
 /** The package's root folder: holds `config/`, `sql/` and the built softphone. */
 export const PACKAGE_ROOT = join(import.meta.dirname, '..', '..');
@@ -54,10 +55,26 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env, given: 
     const text = environment[name];
     if (text !== undefined && text !== '') setIn(settings, path, read(text));
   }
+  setTrunkPasswords(settings, environment);
   if (given.role !== undefined) settings.role = given.role;
   const result = configSchema.safeParse(settings);
   if (!result.success) throw new ConfigError(result.error.issues.map(describeIssue).join('\n'));
   return deepFreeze(complete(result.data));
+}
+
+/** Passwords of trunks may come from the environment, by the trunk's name. */
+function setTrunkPasswords({ trunks }: Tree, environment: NodeJS.ProcessEnv): void {
+  const unknown = new Set(Object.keys(environment).filter((name) => /^ROOMLINE_TRUNK_\w+_PASSWORD$/.test(name)));
+  for (const [trunk, settings] of Object.entries(isTree(trunks) ? trunks : {})) {
+    for (const [key, inbound] of Object.entries({ password: false, inboundPassword: true })) {
+      const variable = passwordVariable(trunk, inbound);
+      const text = environment[variable];
+      unknown.delete(variable);
+      if (text !== undefined && text !== '' && isTree(settings)) settings[key] = text;
+    }
+  }
+  const [stray] = unknown;
+  if (stray !== undefined) throw new ConfigError(`${stray} is the password of no trunk there is: look at its name`);
 }
 
 function complete(settings: Settings): Config {

@@ -4,7 +4,7 @@ import pretty from 'pino-pretty';
 export type Log = pino.Logger;
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
-const SECRETS = ['password', 'token', 'pin', 'secret', 'authorization', 'ha1', 'response', 'nonce'];
+const SECRETS = ['password', 'inboundPassword', 'token', 'pin', 'secret', 'authorization', 'ha1', 'response', 'nonce'];
 
 /**
  * The root logger. Lines go to standard error, so that standard output holds only what a person or a

@@ -15,5 +15,5 @@ await runCommand(async (signal) => {
   const maker = join(PACKAGE_ROOT, 'dist', 'gateway', 'ivr', 'prompt-maker.js');
   const { makePrompts } = await import(pathToFileURL(maker).href);
   const count = await makePrompts(join(PACKAGE_ROOT, 'config', 'prompts'), { say });
-  say(count === 0 ? 'all prompts are up to date' : `${count} recordings made`);
+  say(count === 0 ? 'all prompts are up to date' : `recordings made: ${count}`);
 });

@@ -1,6 +1,7 @@
 import type { Context, Next } from 'koa';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { z } from 'zod';
+import type { TallySource } from '../tally.js';
 import { ANSWERED, type Route, route } from './route.js';
 
 /** A figure read when metrics are asked for. */
@@ -17,7 +18,7 @@ export interface Metrics {
   readonly registry: Registry;
 }
 
-export function createMetrics(gauges: readonly GaugeSource[]): Metrics {
+export function createMetrics(gauges: readonly GaugeSource[], tallies: readonly TallySource[] = []): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   for (const { name, help, read } of gauges) {
@@ -30,6 +31,7 @@ export function createMetrics(gauges: readonly GaugeSource[]): Metrics {
       },
     });
   }
+  for (const tally of tallies) show(tally, registry);
   const requests = new Counter({
     name: 'roomline_http_requests_total',
     help: 'HTTP requests answered, by method, route and status.',
@@ -46,6 +48,27 @@ export function createMetrics(gauges: readonly GaugeSource[]): Metrics {
       requests.inc({ method: ctx.method, route, status: ctx.status });
     },
   };
+}
+
+function show(tally: TallySource, registry: Registry): void {
+  const { name, help, kind, label } = tally;
+  const settings = { name, help, labelNames: [label], registers: [registry] };
+  if (kind === 'gauge') {
+    new Gauge({
+      ...settings,
+      collect() {
+        for (const [value, figure] of tally.read()) this.set({ [label]: value }, figure);
+      },
+    });
+    return;
+  }
+  new Counter({
+    ...settings,
+    collect() {
+      this.reset();
+      for (const [value, figure] of tally.read()) this.inc({ [label]: value }, figure);
+    },
+  });
 }
 
 export function metricsRoutes({ registry }: Metrics): Route[] {

@@ -17,6 +17,7 @@ import type { SoftphoneCredentialIssuer } from '../rooms/sip-account.js';
 import type { SipSecrets } from '../rooms/sip-secrets.js';
 import type { UserStore } from '../rooms/user.js';
 import type { VoiceRequests } from '../rooms/voice-requests.js';
+import type { TallySource } from '../tally.js';
 import { createAddresses } from './addresses.js';
 import { apiKeyRoutes } from './api-keys.js';
 import { createAuth } from './auth.js';
@@ -71,6 +72,8 @@ export interface ApiDeps {
   readonly isDraining: () => boolean;
   /** Figures of other parts; rooms and participants are there without asking. */
   readonly gauges?: readonly GaugeSource[];
+  /** Figures by a label, as metrics show them. */
+  readonly tallies?: readonly TallySource[];
   /** The built softphone. */
   readonly pageFolder?: string;
   readonly eventHeartbeatMs?: number;
@@ -95,7 +98,7 @@ export function createApi(deps: ApiDeps): Api {
   const tokens = createTokens({ secret: deps.tokenSecret, lifetimeSeconds: config.http.tokenSeconds });
   const auth = createAuth({ users, tokens, apiKeys: deps.apiKeys, hostTokens: deps.hostTokens });
   const streams = new RoomEventStreams({ roster, accessEvents, log, ...heartbeatOf(deps) });
-  const metrics = createMetrics([...gaugesOf(roster, streams), ...(deps.gauges ?? [])]);
+  const metrics = createMetrics([...gaugesOf(roster, streams), ...(deps.gauges ?? [])], deps.tallies);
   const addresses = createAddresses({
     advertise: config.advertise,
     wsUrl,

@@ -56,10 +56,13 @@ async function readLanguage(tag: string, shipped?: string, own?: string): Promis
   const source = join(ownContent === undefined ? (shipped ?? path) : path, LANGUAGE_FILE);
   const language = createLanguage(tag, laidOver(shippedContent, ownContent), source);
   // Where the operator changed the words, what is shipped says others.
-  const asShipped = shippedContent === undefined ? undefined : createLanguage(tag, shippedContent, source);
+  const asShipped =
+    ownContent === undefined || shippedContent === undefined
+      ? language
+      : createLanguage(tag, shippedContent, join(shipped ?? tag, LANGUAGE_FILE));
   const recordings = new Map<string, string>();
   for (const [file, text] of language.files) {
-    const isShipped = asShipped?.files.get(file) === text && sameVoice(asShipped.voice, language.voice);
+    const isShipped = asShipped.files.get(file) === text && sameVoice(asShipped.voice, language.voice);
     const folders = [own, isShipped ? shipped : undefined].filter((folder) => folder !== undefined);
     const recording = await findFile(folders, file);
     if (recording !== undefined) recordings.set(file, recording);

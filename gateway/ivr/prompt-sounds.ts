@@ -51,9 +51,6 @@ export function createPromptSounds({
   }
 
   function countPieces(language: SpokenLanguage, count: number, pauseMs: number): Piece[] {
-    if (!Number.isSafeInteger(count) || count < 0) {
-      throw new RoomlineError('internal', `${count} is not a whole number from 0`);
-    }
     return language.countFiles(count).map((file, index) => piece(language, file, index === 0 ? pauseMs : 0));
   }
 
@@ -108,7 +105,9 @@ function countIn(prompt: PromptName, values: Values): number | undefined {
   const { must = [], may = [] } = PLACES[prompt] ?? {};
   const place = COUNT_PLACES.find((name) => [...must, ...may].includes(name));
   const value = place === undefined ? undefined : values[place];
-  return value !== undefined && 'count' in value ? value.count : undefined;
+  if (value === undefined || !('count' in value)) return undefined;
+  if (Number.isSafeInteger(value.count) && value.count >= 0) return value.count;
+  throw new RoomlineError('internal', `${value.count} is not a whole number from 0`);
 }
 
 /** By place, of those places that a name stands in. */

@@ -6,19 +6,19 @@ import type { SoundName } from './speaker.js';
 export const SOUNDS_FORM = 1;
 
 const BAR_SECONDS = 3;
-/** A fifth and a sixth or seventh over each bass, as MIDI numbers: C, A minor, F, G, then E minor, A minor, D minor, G. */
+/** MIDI numbers, the bass first: C, A minor, F, G, then E minor, A minor, D minor, G. */
 const CHORDS = [
-  [48, 55, 64, 67, 71],
-  [45, 52, 60, 64, 67],
-  [53, 57, 60, 64, 69],
-  [43, 55, 59, 62, 69],
-  [52, 55, 59, 62, 67],
-  [45, 52, 60, 64, 72],
-  [50, 57, 60, 65, 69],
-  [43, 55, 59, 65, 67],
+  [48, 64, 67, 71],
+  [45, 60, 64, 67],
+  [53, 60, 64, 69],
+  [43, 59, 62, 69],
+  [52, 59, 62, 67],
+  [45, 60, 64, 72],
+  [50, 60, 65, 69],
+  [43, 59, 65, 67],
 ] as const;
 /** Which tones of the chord are plucked one after the other in a bar. */
-const PATTERN = [0, 2, 3, 4, 3, 2] as const;
+const PATTERN = [0, 1, 2, 3, 2, 1] as const;
 
 interface Note {
   readonly atSeconds: number;

@@ -80,6 +80,8 @@ export class AnchoredLeg implements MediaLeg {
   #lost = false;
   #anchored = false;
   #playback: Playback | undefined;
+  /** Once the mixer's port was another one, rtpengine would take new ports towards the far end, too, unless told not to. */
+  #ports: Pick<NgFlags, 'flags'> = {};
 
   constructor(options: AnchoredLegOptions) {
     this.id = options.id;
@@ -142,7 +144,7 @@ export class AnchoredLeg implements MediaLeg {
       const far = readFarSdp(answer);
       const offered = this.#offeredTo === 'browser' ? 'browser' : 'plain';
       if (far.side !== offered || far.transcoded) throw notAcceptable('it answers what was not offered');
-      const forMixer = await this.node.answer(this.#callId, 'far', far.sdp, TOWARDS_PLAIN);
+      const forMixer = await this.node.answer(this.#callId, 'far', far.sdp, { ...TOWARDS_PLAIN, ...this.#ports });
       this.#assertOpen();
       await this.#connect(forMixer, far);
     });
@@ -164,6 +166,7 @@ export class AnchoredLeg implements MediaLeg {
       const moved = await this.#mixer.enter(this.id, room);
       if (moved === undefined) return;
       this.#port = moved;
+      this.#ports = { flags: ['port-latching'] };
       this.#connected = undefined;
       this.#assertOpen();
       await this.#anchorAgain(moved);
@@ -196,7 +199,7 @@ export class AnchoredLeg implements MediaLeg {
   async #offerToAnchor(far: FarAudio): Promise<string> {
     this.#anchored = true;
     const codec = far.transcoded ? { codec: { transcode: ['PCMU', 'telephone-event'] } } : {};
-    return this.node.offer(this.#callId, 'far', far.sdp, { ...TOWARDS_PLAIN, ...codec });
+    return this.node.offer(this.#callId, 'far', far.sdp, { ...TOWARDS_PLAIN, ...codec, ...this.#ports });
   }
 
   /**
@@ -207,7 +210,7 @@ export class AnchoredLeg implements MediaLeg {
     const far = this.#far;
     if (far === undefined) {
       const sdp = this.#mixerSdp(port, OFFERED_FORMATS, 'sendrecv');
-      await this.node.offer(this.#callId, 'mixer', sdp, TOWARDS[this.#offeredTo]);
+      await this.node.offer(this.#callId, 'mixer', sdp, { ...TOWARDS[this.#offeredTo], ...this.#ports });
       return;
     }
     const forMixer = await this.#offerToAnchor(far);
@@ -226,7 +229,7 @@ export class AnchoredLeg implements MediaLeg {
   async #answerAnchor(far: FarAudio, port: UdpAddress, forMixer: string): Promise<string> {
     const { format } = readAnchorSdp(forMixer);
     const answer = this.#mixerSdp(port, [format], ANSWER_TO[far.direction]);
-    const forFar = await this.node.answer(this.#callId, 'mixer', answer, flagsTowards(far));
+    const forFar = await this.node.answer(this.#callId, 'mixer', answer, { ...flagsTowards(far), ...this.#ports });
     this.#assertOpen();
     return forFar;
   }

@@ -13,6 +13,8 @@ export interface NgFlags {
   SDES?: readonly 'off'[];
   'rtcp-mux': readonly ('demux' | 'accept' | 'offer' | 'require')[];
   codec?: { transcode: readonly string[] };
+  /** `port-latching`: keeps its own ports towards both ends though an end has moved to another port. */
+  flags?: readonly 'port-latching'[];
 }
 
 /** The two ends of a call in rtpengine: fixed, since every leg has a call of its own. */

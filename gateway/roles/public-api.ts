@@ -34,6 +34,7 @@ export async function startPublicApi(base: Base, rooms: RoomsSide): Promise<Api>
         tokenSecret,
         readiness: { ...rooms.readiness, database: () => store.ping().then(() => true) },
         isDraining: base.isDraining,
+        ...(rooms.tallies === undefined ? {} : { tallies: rooms.tallies }),
         gauges: [
           {
             name: 'roomline_voice_servers',

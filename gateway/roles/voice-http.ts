@@ -15,10 +15,11 @@ import type { Voice } from './voice.js';
 export async function startVoiceHttp(base: Base, voice: Voice): Promise<RequestListener> {
   const { config, isDraining, roster, store } = base;
   const log = base.log.child({ part: 'http' });
-  const metrics = createMetrics([
+  const gauges = [
     { name: 'roomline_rooms', help: 'Rooms with someone in them.', read: () => roster.roomCount },
     { name: 'roomline_participants', help: 'Participants of all rooms.', read: () => roster.participantCount },
-  ]);
+  ];
+  const metrics = createMetrics(gauges, voice.tallies);
   const checks = { ...voice.readiness, database: () => store.ping().then(() => true) };
   const router = new Router();
   const secret = await store.secret('login-token');

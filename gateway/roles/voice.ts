@@ -3,16 +3,17 @@ import type { Duplex } from 'node:stream';
 import { temporaryRoomLimits } from '../config.js';
 import { createSpeaker, speakerSettings } from '../ivr/create-speaker.js';
 import { BEATS_MISSED, createVoiceServerId } from '../peer/heartbeats.js';
-import { createOutsideCallCheck } from '../rooms/outside-call-check.js';
 import { startRoomKeeper } from '../rooms/room-keeper.js';
 import { createVoiceServer } from '../rooms/voice-server.js';
-import { type SipApplicationOptions, startSipApplication } from '../sip/sip-application.js';
+import { startSipApplication } from '../sip/sip-application.js';
 import type { TakeUp } from '../sip/take-up.js';
 import type { Base } from './base.js';
+import { tallyInvitations } from './invitation-tally.js';
 import { createIvr } from './ivr.js';
 import { startMedia } from './media.js';
 import type { RoomsSide } from './rooms-side.js';
 import { startSipEngine } from './sip-engine.js';
+import { createTrunks } from './trunks.js';
 
 /** The voice server in this process: rooms, SIP and media. */
 export interface Voice extends Omit<RoomsSide, 'voiceServersReady'> {
@@ -35,17 +36,6 @@ export interface VoiceCounts {
   readonly mixerPorts: number;
 }
 
-const OUTSIDE_CALLS = createOutsideCallCheck({
-  foresee: async (numbers) => ({ refused: 'no-trunk', numbers }),
-  onRefused: () => undefined,
-});
-
-/** Nobody is called by telephone, and nobody comes from there. */
-const NO_TRUNKS: Pick<SipApplicationOptions, 'outsideLine' | 'identifyTrunk'> = {
-  outsideLine: { place: async () => ({ refused: 'no-trunk' }) },
-  identifyTrunk: async () => undefined,
-};
-
 export async function startVoice(base: Base, options: { standsBy(): boolean }): Promise<Voice> {
   const { accessEvents, config, life, log, roster, store } = base;
   const { media, rtpengine } = await startMedia(base);
@@ -57,6 +47,7 @@ export async function startVoice(base: Base, options: { standsBy(): boolean }): 
     (part) => part.stop(),
   );
   const ivr = createIvr(base, speaker);
+  const trunks = await createTrunks(base);
   const sip = await life.start(
     'sip application',
     () =>
@@ -74,13 +65,17 @@ export async function startVoice(base: Base, options: { standsBy(): boolean }): 
         media,
         confirm: ivr.confirm,
         lobby: ivr.lobby,
-        ...NO_TRUNKS,
+        outsideLine: trunks.outsideLine,
+        identifyTrunk: trunks.identifyTrunk,
+        challenges: trunks.challenges,
         log: log.child({ part: 'sip' }),
         standsBy: options.standsBy,
         whichInvitationsToTakeUp: () => whichToTakeUp(base, id),
       }),
     (part) => part.stop(),
   );
+  const active = () => !options.standsBy();
+  await trunks.startRegistrations({ requests: sip.requests, sipPort: engine.sipPort, active });
   await ivr.startInRooms({ liveRooms: sip.liveRooms, voice: sip.roomVoice });
   const limits = temporaryRoomLimits(config.rooms);
   const keeperLog = log.child({ part: 'rooms' });
@@ -107,13 +102,14 @@ export async function startVoice(base: Base, options: { standsBy(): boolean }): 
     }),
     liveRooms: sip.liveRooms,
     inviter: sip.inviter,
-    outsideCalls: OUTSIDE_CALLS,
+    outsideCalls: trunks.outsideCallCheck,
     ownPhones: sip.ownPhones,
     readiness: { engine: async () => sip.ready(), rtpengine: () => rtpengine.answers() },
     sipPort: engine.sipPort,
     sipUpgrade: engine.handleUpgrade,
     ready: () => sip.ready() && rtpengine.nodes.some((node) => node.alive),
     counts: async () => ({ ...sip.counts(), ...(await media.counts()) }),
+    tallies: [...trunks.tallies, ...ivr.tallies, tallyInvitations(roster)],
     drain: (deadlineMs) => sip.drain(deadlineMs),
   };
 }

@@ -6,7 +6,7 @@ const E164 = /^\+[1-9]\d{6,14}$/;
 /** What people write between digits (RFC 3966 section 3, and blanks). */
 const SEPARATORS = /[\s().-]/g;
 /** Shorter ones could be emergency or service numbers, which mean something else where they are dialled alone. */
-const FEWEST_NATIONAL_DIGITS = 6;
+const FEWEST_NATIONAL_DIGITS = 7;
 
 export function isTelephoneNumber(text: string): boolean {
   return E164.test(text);

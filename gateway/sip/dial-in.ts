@@ -74,8 +74,8 @@ export function createDialIn(options: DialInOptions): (invite: IncomingInvite) =
     const visitor = { outside, device: 'outside-line' } as const;
     if (accessNumber || accessNumbers.has(dialled)) return visit(invite, visitor);
     const room = isRoomNumber(dialled) ? await options.rooms.find(dialled) : undefined;
-    if (room === undefined) throw noSuchRoom();
-    if (!room.hasPin) throw new RoomlineError('forbidden', `room ${room.number} has no PIN for callers from outside`);
+    // Outside nobody learns which numbers are rooms of those who let no guests in.
+    if (room?.hasPin !== true) throw noSuchRoom();
     return visit(invite, { ...visitor, room });
   }
 

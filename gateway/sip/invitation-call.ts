@@ -22,6 +22,8 @@ export interface InvitationCallOptions {
   callable: Callable;
   /** Their devices rang in this try already. */
   lineOnly: boolean;
+  /** Writes the try down, before anything leaves; false when somebody else makes it, or nobody is to. */
+  begin(): Promise<boolean>;
   onProgress(progress: RingProgress): void;
 }
 
@@ -30,9 +32,15 @@ export class InvitationCall {
   readonly #options: InvitationCallOptions;
   #ringing: Ringing | undefined;
   #stopped = false;
+  #begun = false;
 
   constructor(options: InvitationCallOptions) {
     this.#options = options;
+  }
+
+  /** Phones have rung, or were to. */
+  get begun(): boolean {
+    return this.#begun;
   }
 
   async run(): Promise<CallResult> {
@@ -40,6 +48,7 @@ export class InvitationCall {
     const { contacts, telephone } = callable;
     let devices: RingOutcome | undefined;
     if (contacts.length > 0 && !lineOnly) {
+      if (!(await this.#begin())) return { outcome: { state: 'cancelled' } };
       devices = await this.#ring({ contacts });
       if (this.#stopped || wasReached(devices)) return { outcome: devices };
       if (callable.quietUntil !== undefined) {
@@ -65,13 +74,18 @@ export class InvitationCall {
       if (refused === 'at-once') return { wait: waitForLine(retryAfterSeconds) };
       return { outcome: withoutLine(refused, devices, 'outside' in identity) };
     }
-    if (this.#stopped) {
+    if (this.#stopped || !(await this.#begin())) {
       placed.release();
-      return { outcome: devices ?? { state: 'cancelled' } };
+      return { outcome: { state: 'cancelled' } };
     }
     const line = await this.#ring({ lines: [placed] });
     if (devices === undefined || wasReached(line)) return { outcome: line };
     return { outcome: mostTelling([devices, line]) };
+  }
+
+  async #begin(): Promise<boolean> {
+    this.#begun ||= await this.#options.begin();
+    return this.#begun && !this.#stopped;
   }
 
   #ring(phones: Pick<RingOptions, 'lines'> & Partial<Pick<RingOptions, 'contacts'>>): Promise<RingOutcome> {

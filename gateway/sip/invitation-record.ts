@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { RoomlineError } from '../errors.js';
 import type { Log } from '../log.js';
 import { type Invitation, type InvitationChange, type InvitationStore, inviteeForLogs } from '../rooms/invitations.js';
 import type { Roster } from '../rooms/roster.js';
+import { pause } from './pause.js';
 
 export interface InvitationRecordOptions {
   invitations: Pick<InvitationStore, 'advance'>;
@@ -69,7 +69,7 @@ export class InvitationRecord {
           'the state of an invitation was not written',
         );
         if (stopping.aborted || !(error instanceof RoomlineError)) return false;
-        await delay(pauseMs, undefined, { signal: stopping }).catch(() => undefined);
+        await pause(pauseMs, stopping);
       }
     }
   }

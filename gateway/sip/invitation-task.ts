@@ -120,25 +120,26 @@ export class InvitationTask {
     const found = await this.#options.lookUp(this.invitation);
     if (this.#over) return;
     if ('state' in found) return this.#moveOn(found);
-    const tries = this.invitation.tries + (this.#lineOnly ? 0 : 1);
-    if (!(await this.record.move({ state: 'ringing', tries }))) return this.abandon();
-    if (!this.#over) await this.#ring(found);
+    await this.#ring(found);
   }
 
   async #ring(callable: Callable): Promise<void> {
     const { dialOut, outsideLine, rules } = this.#options;
-    this.#call = new InvitationCall({
+    const call = new InvitationCall({
       dialOut,
       outsideLine,
       inviter: this.#inviter,
       callable,
       lineOnly: this.#lineOnly,
+      begin: () => this.#begin(),
       onProgress: (progress) => this.#onProgress(progress),
     });
+    this.#call = call;
     try {
-      const result = await this.#call.run();
+      const result = await call.run();
       if (this.#over) return;
-      this.#lineOnly = 'wait' in result && result.wait.cause === 'at-once';
+      const waitsForLine = 'wait' in result && result.wait.cause === 'at-once';
+      this.#lineOnly = waitsForLine && (this.#lineOnly || call.begun);
       if ('wait' in result) return await this.#moveOn(result.wait);
       const { outcome } = result;
       // Nobody cancelled the invitation, or it were over: the calls were ended under it, as a revoked user's are.
@@ -149,14 +150,26 @@ export class InvitationTask {
     }
   }
 
-  #onProgress(state: RingProgress): void {
-    if (this.#over) return;
-    void this.record.keep(() => ({ state, ...(state === 'answered' ? { answeredAt: new Date() } : {}) }));
+  /** Counts the try, which is so kept from being made twice. */
+  async #begin(): Promise<boolean> {
+    const tries = this.invitation.tries + (this.#lineOnly ? 0 : 1);
+    const claimed = await this.record.move({ state: 'ringing', tries });
+    if (!claimed) this.abandon();
+    return claimed;
   }
 
+  #onProgress(state: RingProgress): void {
+    if (this.#over) return;
+    const change = { state, ...(state === 'answered' ? { answeredAt: new Date() } : {}) };
+    void this.record.keep(() => change);
+  }
+
+  /** Its place is another's only once everybody may know that this one is not called any more. */
   async #moveOn(change: InvitationChange): Promise<void> {
-    if (isFinished(change)) return this.finish(change);
-    if (!(await this.record.keep(() => change))) this.abandon();
+    if (isFinished(change)) {
+      this.finish(change);
+      await this.record.written;
+    } else if (!(await this.record.keep(() => change))) this.abandon();
   }
 
   async #survive(error: unknown): Promise<void> {

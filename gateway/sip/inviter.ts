@@ -94,8 +94,11 @@ export class RingingInviter implements Inviter {
   invite(inviter: User, invitations: readonly Invitation[]): void {
     if (this.#stopping.signal.aborted) return;
     for (const invitation of invitations) {
-      const { id, state, tries } = invitation;
-      if (state === 'queued' && tries === 0 && !this.#tasks.has(id)) void this.#add(inviter, invitation).run();
+      const { id, room, state, tries } = invitation;
+      if (state !== 'queued' || tries > 0 || this.#tasks.has(id)) continue;
+      const task = this.#add(inviter, invitation);
+      this.#options.roster.events.emit('invitation.updated', { room, invitation });
+      void task.run();
     }
   }
 

@@ -3,7 +3,7 @@ import { RoomlineError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { Room } from '../rooms/room.js';
 import type { Device } from '../rooms/roster.js';
-import type { AccessGuard } from './access-guard.js';
+import type { AccessGuard, Epoch } from './access-guard.js';
 import type { Call } from './call.js';
 import type { DialledIn } from './dialled-in.js';
 import type { Doorkeeper } from './doorkeeper.js';
@@ -41,8 +41,12 @@ export type Reception = (visitor: Visitor) => Promise<void>;
 export function createReception(options: ReceptionOptions): Reception {
   const { lobby, focuses, doorkeeper, guard, lobbyMs = LOBBY_MS } = options;
 
-  async function enter(call: Call, { room, identity }: LobbyEntry, { device, outside }: Visitor): Promise<void> {
-    const { epoch } = guard;
+  /** Who they are was looked up at `since`: they may have left groups while they pressed keys. */
+  async function enter(
+    call: Call,
+    { room, identity }: LobbyEntry,
+    { device, outside, since }: Visitor & { since: Epoch },
+  ): Promise<void> {
     const entry = await doorkeeper.look(room.number, identity);
     if (entry?.admission.admitted !== true) {
       throw new RoomlineError('forbidden', `they may not enter room ${room.number} any more`, { code: 'not-admitted' });
@@ -50,7 +54,7 @@ export function createReception(options: ReceptionOptions): Reception {
     if (call.ended.aborted) return;
     const { role } = entry.admission;
     const leg = focuses.admit(entry.room, { call, identity, device, role, ...languageOf(outside) });
-    guard.confirm(leg, epoch);
+    guard.confirm(leg, since);
     await leg.start();
   }
 
@@ -67,6 +71,7 @@ export function createReception(options: ReceptionOptions): Reception {
 
   return async (visitor) => {
     const { origin, identity, device } = visitor;
+    const since = guard.epoch;
     const id = randomUUID();
     const { callId } = origin;
     const log = options.log.child({ leg: id, ...(callId === undefined ? {} : { callId }) });
@@ -80,7 +85,7 @@ export function createReception(options: ReceptionOptions): Reception {
     try {
       const entry = await lobby(call, callerOf(visitor));
       clearTimeout(timer);
-      if (entry !== undefined && !call.ended.aborted) await enter(call, entry, visitor);
+      if (entry !== undefined && !call.ended.aborted) await enter(call, entry, { ...visitor, since });
       else await call.end('left');
     } catch (error) {
       call.fail(error);

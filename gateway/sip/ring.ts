@@ -59,15 +59,20 @@ export class Ring {
 
   /** Settles when one is in the room, or with the most telling of their fates. Never rejects. */
   run(targets: readonly BranchTarget[]): Promise<RingOutcome> {
-    if (targets.length === 0) return Promise.resolve({ state: 'unreachable', cause: 'no contact' });
+    if (targets.length === 0) return Promise.resolve({ state: 'unreachable', cause: 'no-contact' });
     return new Promise((resolve) => {
       const fates = targets.map(async (target) => {
         const fate = await this.#call(target);
-        if (fate.state === 'joined') resolve(fate);
+        if (this.#decides(fate)) resolve(fate);
         return fate;
       });
       void Promise.all(fates).then((all) => resolve(mostTelling(all)));
     });
+  }
+
+  /** Nothing that becomes of the others is worth waiting for: they are being stopped. */
+  #decides({ state }: RingOutcome): boolean {
+    return state === 'joined' || (this.#taken === undefined && (state === 'declined' || state === 'snoozed'));
   }
 
   /** Stops whatever is not in the room yet. */

@@ -10,8 +10,8 @@ import type { LiveRooms, Roster } from '../rooms/roster.js';
 import type { SipAccountStore, SoftphoneCredentialIssuer } from '../rooms/sip-account.js';
 import type { UserStore } from '../rooms/user.js';
 import { AccessGuard } from './access-guard.js';
-import { createAttemptLimit } from './attempt-limit.js';
 import { ALLOW, CAPABILITIES } from './capabilities.js';
+import { type Challenges, createChallenges } from './challenges.js';
 import type { Confirm } from './confirm.js';
 import { createDialIn } from './dial-in.js';
 import { createDialOut, type DialOut } from './dial-out.js';
@@ -22,7 +22,6 @@ import { createInviteeLookup } from './invitee-lookup.js';
 import { RingingInviter } from './inviter.js';
 import { type KeepAlive, startKeepAlive } from './keep-alive.js';
 import type { IdentifyTrunk, Lobby } from './lobby.js';
-import { createNonces } from './nonce.js';
 import type { OutsideLine } from './outside-line.js';
 import { createOwnPhones } from './own-phones.js';
 import { createReception } from './reception.js';
@@ -32,10 +31,6 @@ import type { RoomVoice } from './room-voice.js';
 import type { IncomingRequest, Reply, SipServer } from './sip-server.js';
 import { connectSrf } from './srf.js';
 import type { TakeUp } from './take-up.js';
-
-/** Wrong passwords of one user from one address before the next is refused unseen, and for how long. */
-const PASSWORD_ATTEMPTS = 10;
-const PASSWORD_WINDOW_MS = 60_000;
 
 export interface SipApplicationOptions {
   config: Pick<Config, 'advertise' | 'sip' | 'liveness' | 'rooms' | 'invitations' | 'lobby'>;
@@ -58,6 +53,8 @@ export interface SipApplicationOptions {
   /** The way to telephones. */
   outsideLine: OutsideLine;
   identifyTrunk: IdentifyTrunk;
+  /** What phones' credentials are checked with, where trunks' are by the same; its own unless told. */
+  challenges?: Challenges;
   log: Log;
   /** By default all: right unless other voice servers are at work. */
   whichInvitationsToTakeUp?: () => Promise<TakeUp>;
@@ -72,6 +69,8 @@ export interface SipApplication {
   readonly inviter: Inviter;
   readonly ownPhones: OwnPhones;
   readonly roomVoice: RoomVoice;
+  /** Requests of our own, such as registrations at trunks. */
+  readonly requests: Pick<SipServer, 'ask' | 'linked'>;
   /** True while the link to the engine is up and nothing is being drained. */
   ready(): boolean;
   /** What is held now: for metrics and for tests that look for leaks. */
@@ -134,6 +133,7 @@ export async function startSipApplication(options: SipApplicationOptions): Promi
   return {
     liveRooms: focuses,
     inviter,
+    requests: server,
     ownPhones,
     roomVoice: focuses,
     ready: () => server.linked && !draining,
@@ -162,8 +162,7 @@ function buildAuthenticator(options: SipApplicationOptions): Authenticate {
   const { users, sipAccounts, credentials, config } = options;
   return createAuthenticator({
     realm: config.sip.realm,
-    nonces: createNonces({ lifetimeMs: config.sip.nonceSeconds * 1000 }),
-    attempts: createAttemptLimit({ attempts: PASSWORD_ATTEMPTS, windowMs: PASSWORD_WINDOW_MS }),
+    ...(options.challenges ?? createChallenges(config.sip)),
     users,
     sipAccounts,
     credentials,

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../log.js';
 import { isAbandoned, takenUp } from '../rooms/invitation-plan.js';
 import type { Invitation, InvitationChange, InvitationStore } from '../rooms/invitations.js';
 import type { User, UserStore } from '../rooms/user.js';
+import { pause } from './pause.js';
 
 /**
  * Which unfinished invitations a voice server takes up: all where no other one may be seeing to them, those that
@@ -41,7 +41,7 @@ export async function takeUpInvitations(options: TakeUpOptions, signal: AbortSig
     } catch (error) {
       options.log.warn({ err: error }, 'invitations that were left behind were not taken up');
     }
-    await delay(all ? PAUSE_MS : FIRST_PAUSE_MS, undefined, { signal, ref: false }).catch(() => undefined);
+    await pause(all ? PAUSE_MS : FIRST_PAUSE_MS, signal);
   }
 }
 

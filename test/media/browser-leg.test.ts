@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import type { MediaLeg } from '../../gateway/media/media.js';
+import type { Apart, MediaLeg } from '../../gateway/media/media.js';
 import { analyse, closeBrowsers, TestBrowser } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
+import { MUSIC_HZ, music } from '../support/prompt.js';
 import { RtpPhone } from '../support/rtp-phone.js';
 import { audioOf, phoneSdp } from '../support/sdp.js';
 import { heard } from '../support/signal.js';
@@ -11,7 +12,7 @@ import { type RealMedia, startRealMedia } from './real-media.js';
 const ROOM = '2000';
 const BROWSER_HZ = 440;
 const PHONE_HZ = 1000;
-const TONES = [BROWSER_HZ, PHONE_HZ];
+const TONES = [BROWSER_HZ, PHONE_HZ, MUSIC_HZ];
 /** Lets a browser use loopback on a machine that has no other network: it gathers no candidate otherwise. */
 const FLAGS = ['--allow-loopback-in-peer-connection'];
 
@@ -23,7 +24,7 @@ describe("a browser's leg", function () {
   const legs: MediaLeg[] = [];
 
   before(async () => {
-    real = await startRealMedia();
+    real = await startRealMedia({ mixerThreads: 2 });
     page = await servePeerPage();
   });
   afterEach(async () => {
@@ -37,11 +38,11 @@ describe("a browser's leg", function () {
     await real.stop();
   });
 
-  async function browserLeg(id: string, options: OfferOptions = {}) {
+  async function browserLeg(id: string, options: OfferOptions = {}, room: string | Apart = ROOM) {
     const browser = await TestBrowser.start({ toneHz: BROWSER_HZ, flags: FLAGS });
     await browser.page.goto(page.url);
     const caller = peer(browser.page);
-    const leg = await real.media.open(id, ROOM, await caller.offer(options));
+    const leg = await real.media.open(id, room, await caller.offer(options));
     legs.push(leg);
     await caller.answer(leg.sdp);
     await eventually('ICE and DTLS to be up', caller.state, (state) => state === 'connected');
@@ -55,6 +56,19 @@ describe("a browser's leg", function () {
     legs.push(leg);
     phone.call(audioOf(leg.sdp));
     return phone;
+  }
+
+  /** The phone is in the room, on the mixer's first thread; the browser's leg is on the second. */
+  async function entersUnnoticed(phone: RtpPhone, browser: TestBrowser, leg: MediaLeg): Promise<void> {
+    const playback = leg.play(music(), { loop: true });
+    await browserHears(browser, [MUSIC_HZ]);
+    await phoneHears(phone, []);
+    await leg.enter(ROOM);
+    await browserHears(browser, [PHONE_HZ, MUSIC_HZ]);
+    await phoneHears(phone, [BROWSER_HZ]);
+    playback.stop();
+    await browserHears(browser, [PHONE_HZ]);
+    assert.deepEqual([(await real.mixer.stats()).rooms, (await real.mixer.stats()).legs.length], [1, 2]);
   }
 
   async function browserHears(browser: TestBrowser, wanted: readonly number[]): Promise<void> {
@@ -110,11 +124,11 @@ describe("a browser's leg", function () {
   }
 
   describe('that we call', () => {
-    async function calledLeg() {
+    async function calledLeg(room: string | Apart = ROOM) {
       const browser = await TestBrowser.start({ toneHz: BROWSER_HZ });
       await browser.page.goto(page.url);
       const called = peer(browser.page);
-      const leg = await real.media.openOutgoing('called', ROOM, 'browser');
+      const leg = await real.media.openOutgoing('called', room, 'browser');
       legs.push(leg);
       const { sdp } = leg;
       const answer = await called.accept(sdp);
@@ -144,6 +158,16 @@ describe("a browser's leg", function () {
       assert.deepEqual(digits, ['called 7']);
     });
 
+    it('notices nothing as it enters a room on another thread, and goes on after an ICE restart', async () => {
+      const phone = await phoneLeg('phone');
+      const { browser, called, leg } = await calledLeg(null);
+      await entersUnnoticed(phone, browser, leg);
+      await called.answer(await leg.renegotiate(await called.offer({ restart: true })));
+      await eventually('the connection to be up', called.state, (state) => state === 'connected');
+      await phoneHears(phone, [BROWSER_HZ]);
+      await browserHears(browser, [PHONE_HZ]);
+    });
+
     it('goes on after an ICE restart of its own', async () => {
       const { browser, called, leg } = await calledLeg();
       const phone = await phoneLeg('phone');
@@ -160,6 +184,23 @@ describe("a browser's leg", function () {
       await assert.rejects(leg.acceptAnswer(phoneSdp({ port: 40_000 })), { kind: 'not-acceptable' });
     });
   });
+
+  for (const [name, options] of [
+    ['with its candidates', {}],
+    ['without any candidate yet', { hurry: true }],
+    ['of opus alone', { codecs: ['opus/48000', 'telephone-event/48000'] }],
+  ] as const) {
+    it(`notices nothing as it enters a room on another thread after an offer ${name}`, async () => {
+      const phone = await phoneLeg('phone');
+      const { browser, caller, leg } = await browserLeg('browser', options, null);
+      await entersUnnoticed(phone, browser, leg);
+      const before = leg.sdp;
+      await caller.answer(await leg.renegotiate(await caller.offer()));
+      assert.equal(leg.sdp, before);
+      await phoneHears(phone, [BROWSER_HZ]);
+      await browserHears(browser, [PHONE_HZ]);
+    });
+  }
 
   for (const [name, hurry] of [
     ['with its candidates', false],

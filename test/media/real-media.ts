@@ -24,8 +24,8 @@ export interface RealMedia {
   stop(): Promise<void>;
 }
 
-export async function startRealMedia(): Promise<RealMedia> {
-  const mixer = await startMixer({ threads: 1, host: '127.0.0.1', rtpIdleMs: 8_000, onError: rethrow });
+export async function startRealMedia({ mixerThreads = 1 } = {}): Promise<RealMedia> {
+  const mixer = await startMixer({ threads: mixerThreads, host: '127.0.0.1', rtpIdleMs: 8_000, onError: rethrow });
   const rtpengine = await startRtpengine({
     host: '127.0.0.1',
     advertise: '127.0.0.1',

@@ -57,7 +57,8 @@ describe('a telephone number', () => {
   it('is not dialled in a national form so short that it could be an emergency number', () => {
     const south = { dial: '{national}', dialAbroad: null, countryCode: '27' };
     assert.equal(dialledForm('+2710111', south), undefined);
-    assert.equal(dialledForm('+27101112', south), '101112');
+    assert.equal(dialledForm('+271011123', south), '1011123');
+    assert.equal(dialledForm('+49116117', { ...south, countryCode: '49' }), undefined);
     assert.equal(dialledForm('+2710111', { ...south, dial: '{plus}' }), '+2710111');
   });
 

@@ -35,6 +35,7 @@ function setUp() {
     if (world.broken) throw new Error('the database is gone');
     return world.room?.number === number ? world.room : undefined;
   };
+  const invitations = new MemoryInvitations();
   const guard = new AccessGuard({
     events,
     focuses,
@@ -47,7 +48,7 @@ function setUp() {
           return room && { room, ...(standing === undefined ? {} : { standing }) };
         },
       },
-      new MemoryInvitations(),
+      invitations,
     ),
     users: { findByName: async (name) => known.get(name) },
     contacts,
@@ -61,7 +62,7 @@ function setUp() {
     return leg;
   }
   const member = (name: string) => ({ user: known.get(name) ?? assert.fail() });
-  return { roster, events, contacts, known, world, left, guard, enter, member };
+  return { roster, events, contacts, known, world, left, guard, enter, member, invitations };
 }
 
 function guest(name: string, pinVersion: number): { guest: Guest } {
@@ -215,5 +216,51 @@ describe('access that ends', () => {
     events.emit('member.removed', REMOVED);
     await settle();
     assert.deepEqual(left, ['BOB removed']);
+  });
+
+  it('sends an outside line out whose invitation is cancelled, and no other', async () => {
+    const { events, left, enter, invitations } = setUp();
+    const [first, second] = invitations.create('2000', { tel: '+4930111' }, { tel: '+4930222' });
+    for (const { id, to } of [first, second].map((one) => one ?? assert.fail())) {
+      await enter({ outside: { id, tel: 'tel' in to ? to.tel : '', room: '2000' } }, ROOM, 'outside-line');
+    }
+    events.emit('invitation.cancelled', { room: '2000', invitationId: first?.id ?? '' });
+    await settle();
+    assert.deepEqual(left, ['+4930111 removed']);
+  });
+
+  it('takes an outside line in for as long as its invitation is not cancelled, into its room alone', async () => {
+    const { events, guard, left, enter, invitations } = setUp();
+    const [invitation] = invitations.create('2000', { tel: '+4930111' });
+    const id = invitation?.id ?? '';
+    const { epoch } = guard;
+    const leg = await enter({ outside: { id, tel: '+4930111', room: '2000' } }, ROOM, 'outside-line');
+    events.emit('pin.changed', { room: '2000' });
+    await guard.assertAdmitted(leg, epoch);
+    const stray = await enter({ outside: { id, tel: '+4930111', room: '2001' } }, ROOM, 'outside-line');
+    await assert.rejects(guard.assertAdmitted(stray, epoch), { kind: 'forbidden' });
+    await invitations.update(id, { state: 'cancelled' }, []);
+    await assert.rejects(guard.assertAdmitted(leg, epoch), { kind: 'forbidden', code: 'not-admitted' });
+    guard.confirm(leg, epoch);
+    await settle();
+    assert.deepEqual(left, ['+4930111 removed']);
+  });
+
+  it('is looked at again by one who is about to enter only if something has changed, until nothing has', async () => {
+    const { events, guard, known, world, enter, member } = setUp();
+    const leg = await enter(member('bob'));
+    const { epoch } = guard;
+    known.set('bob', user('bob', []));
+    // Nothing was said to have changed.
+    await guard.assertAdmitted(leg, epoch);
+    world.standings.set('id-bob', 'invited');
+    events.emit('pin.changed', { room: '2000' });
+    const asserted = guard.assertAdmitted(leg, epoch);
+    // It changes while that is looked up.
+    world.standings.delete('id-bob');
+    events.emit('pin.changed', { room: '2000' });
+    await assert.rejects(asserted, { kind: 'forbidden' });
+    world.room = undefined;
+    await assert.rejects(guard.assertAdmitted(leg, epoch), { kind: 'not-found' });
   });
 });

@@ -242,6 +242,8 @@ export class FakeDialog implements SipDialog {
   readonly callId = 'call-1';
   readonly requests: string[] = [];
   byes = 0;
+  /** The headers of the BYE, once there was one. */
+  byeHeaders: Headers | undefined;
   /** What requests within the dialog are answered. */
   answer: Answer = { status: 200 };
 
@@ -250,8 +252,9 @@ export class FakeDialog implements SipDialog {
     return this.answer;
   }
 
-  async bye(): Promise<void> {
+  async bye(_deadlineMs?: number, headers: Headers = {}): Promise<void> {
     this.byes++;
+    this.byeHeaders ??= headers;
   }
 }
 

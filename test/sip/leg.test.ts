@@ -114,7 +114,7 @@ describe('a leg', () => {
     const world = setUp();
     const { leg, mediaLeg, invite } = await world.join();
     await Promise.all([leg.end('unreachable'), leg.end('removed')]);
-    leg.ended('bye');
+    invite.listener?.ended('bye');
     assert.equal(mediaLeg.closed, 1);
     assert.equal(invite.dialog?.byes, 1);
     assert.deepEqual(world.seen.slice(2), ['participant.left unreachable', 'room.ended']);

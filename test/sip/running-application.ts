@@ -6,6 +6,9 @@ import type { Room, Standing } from '../../gateway/rooms/room.js';
 import { Roster } from '../../gateway/rooms/roster.js';
 import { createSoftphoneCredentialIssuer } from '../../gateway/rooms/sip-account.js';
 import type { User } from '../../gateway/rooms/user.js';
+import type { Confirm } from '../../gateway/sip/confirm.js';
+import type { IdentifyTrunk, Lobby } from '../../gateway/sip/lobby.js';
+import type { OutsideLine } from '../../gateway/sip/outside-line.js';
 import { type SipApplication, startSipApplication } from '../../gateway/sip/sip-application.js';
 import { phoneSdp } from '../support/sdp.js';
 import { SipPhone, type SipPhoneOptions } from '../support/sip-phone.js';
@@ -18,6 +21,11 @@ export interface ApplicationSettings {
   optionsIntervalSeconds?: number;
   optionsTimeoutSeconds?: number;
   ringSeconds?: number;
+  autoAnswer?: 'off' | 'alert-info' | 'call-info';
+  confirm?: Confirm;
+  lobby?: Lobby;
+  outsideLine?: OutsideLine;
+  identifyTrunk?: IdentifyTrunk;
   /** Everybody's standing in the room. */
   standing?: Standing;
   /** What is another about the room. */
@@ -72,8 +80,14 @@ export async function runApplication(settings: ApplicationSettings = {}): Promis
         optionsTimeoutSeconds: settings.optionsTimeoutSeconds ?? 8,
       },
       advertise: '127.0.0.1',
-      invitations: { ringSeconds: settings.ringSeconds ?? 30, ringingPerRoom: 3 },
+      invitations: {
+        ...loadConfig({}).invitations,
+        ringSeconds: settings.ringSeconds ?? 30,
+        ringingPerRoom: 3,
+        autoAnswer: settings.autoAnswer ?? 'off',
+      },
       rooms: { ...loadConfig({}).rooms, maxParticipants: settings.maxParticipants ?? 500 },
+      lobby: loadConfig({}).lobby,
     },
     drachtio: { host: '127.0.0.1', port: engine.adminPort, secret: 'shared' },
     rooms: finder([room], settings),
@@ -85,6 +99,10 @@ export async function runApplication(settings: ApplicationSettings = {}): Promis
     contacts,
     roster,
     media,
+    confirm: settings.confirm ?? (async () => 'accepted'),
+    lobby: settings.lobby ?? (async () => undefined),
+    outsideLine: settings.outsideLine ?? { place: async () => ({ refused: 'no-trunk' }) },
+    identifyTrunk: settings.identifyTrunk ?? (async () => undefined),
     log: silentLog,
   });
   const server = { host: '127.0.0.1', port: engine.sipPort };

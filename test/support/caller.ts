@@ -7,8 +7,10 @@ import type { SipServerAddress } from './sip-wire.js';
 
 export interface CallerOptions {
   server: SipServerAddress;
-  /** A demo user. */
+  /** A demo user; from elsewhere anybody. */
   user: string;
+  /** The address it calls from; any of 127.0.0.0/8. UDP only. */
+  host?: string;
   transport?: 'udp' | 'tcp';
   /** What it says and how: by default a tone of `frequencyHz`. */
   rtp?: RtpPhoneOptions;
@@ -26,12 +28,13 @@ export class Caller {
 
   /** Opens the phone; nothing is dialled yet. */
   static async open(number: string, options: CallerOptions): Promise<Caller> {
-    const { server, user, transport } = options;
+    const { host, server, user, transport } = options;
     const phone = await SipPhone.open({
       server,
       user,
       password: `${user}-demo`,
       ...(transport === undefined ? {} : { transport }),
+      ...(host === undefined ? {} : { host }),
     });
     const rtp = await RtpPhone.open({ telephoneEventPayloadType: 101, ...options.rtp });
     return new Caller(phone, rtp, number, options.payloads ?? [rtp.payloadType, 101]);

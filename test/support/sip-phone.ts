@@ -34,6 +34,8 @@ export class SipPhone {
   readonly received: SipMessage[] = [];
   /** Whether the server's OPTIONS, BYE, UPDATE and re-INVITE are answered. */
   answers = true;
+  /** Takes the calls to this phone; without it they are answered with a 200 that has no session. */
+  onCalled: ((invite: SipMessage) => void) | undefined;
   readonly #waiters = new Set<Waiter>();
   readonly #calls = new Map<string, SipCall>();
   readonly #nonceUses = new Map<string, number>();
@@ -184,6 +186,10 @@ export class SipPhone {
       if (waiter.matches(message)) waiter.resolve(message);
     }
     if (!message.isRequest || message.method === 'ACK') return;
+    if (message.method === 'INVITE' && message.toTag === undefined && this.onCalled !== undefined) {
+      this.onCalled(message);
+      return;
+    }
     const call = this.#calls.get(message.callId);
     if (message.method === 'BYE') call?.ended();
     if (this.answers) this.reply(message, 200, 'OK', message.method === 'INVITE' ? call?.localSdp : undefined);

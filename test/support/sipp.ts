@@ -10,7 +10,7 @@ import { temporaryFolder } from './temporary-folder.js';
 export interface SippOptions {
   server: SipServerAddress;
   /** A file of test/data/sipp, without its ending. */
-  scenario: 'register' | 'call' | 'cancel';
+  scenario: 'register' | 'call' | 'cancel' | 'trunk-call';
   /** Who calls, in turn. */
   users: readonly DigestCredentials[];
   /** What is dialled. */
@@ -26,6 +26,8 @@ export interface SippOptions {
   /** Of a hundred packets each way, how many sipp pretends were lost. */
   lostPercent?: number;
   deadlineMs?: number;
+  /** The address of this machine that the calls come from. */
+  from?: string;
 }
 
 export interface SippResult {
@@ -81,7 +83,7 @@ function sippArguments(options: SippOptions): string[] {
     ...(number === undefined ? [] : ['-s', number, '-auth_uri', `${number}@${server.host}:${server.port}`]),
     ...['-m', String(calls), '-r', String(callsPerSecond), '-l', String(concurrent), '-d', String(callMs)],
     ...['-t', options.transport === 'tcp' ? 't1' : 'u1'],
-    ...['-i', '127.0.0.1', '-mi', '127.0.0.1'],
+    ...['-i', options.from ?? '127.0.0.1', '-mi', options.from ?? '127.0.0.1'],
     ...['-mp', String(ports.first)],
     ...(options.lostPercent === undefined ? [] : ['-lost', String(options.lostPercent)]),
     ...['-timeout', `${Math.ceil(deadlineOf(options) / 1000)}s`, '-timeout_error'],

@@ -63,7 +63,12 @@ export class RoomMix {
     }
     player?.layOver(heard);
     const table = encodeTable(leg.codec);
-    for (let i = 0; i < FRAME_SAMPLES; i++) out[at + i] = table[clip(heard[i] as number) & 0xffff] as number;
+    for (let i = 0; i < FRAME_SAMPLES; i++) {
+      let sample = heard[i] as number;
+      if (sample > 32_767) sample = 32_767;
+      else if (sample < -32_768) sample = -32_768;
+      out[at + i] = table[sample & 0xffff] as number;
+    }
   }
 
   #sharedMix(codec: Codec): Uint8Array {
@@ -82,14 +87,11 @@ export class RoomMix {
     for (let i = 0; i < FRAME_SAMPLES; i++) {
       let sample = (sum[i] as number) - (own[i] as number);
       if (limited) sample = (sample * (gains[i] as number)) | 0;
-      out[at + i] = table[clip(sample) & 0xffff] as number;
+      if (sample > 32_767) sample = 32_767;
+      else if (sample < -32_768) sample = -32_768;
+      out[at + i] = table[sample & 0xffff] as number;
     }
   }
-}
-
-function clip(sample: number): number {
-  if (sample > 32_767) return 32_767;
-  return sample < -32_768 ? -32_768 : sample;
 }
 
 const NOBODY = new Int16Array(FRAME_SAMPLES);
