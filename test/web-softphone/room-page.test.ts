@@ -81,13 +81,19 @@ describe('a room on the page', function () {
       await problem('removed').waitFor();
     });
 
-    it('stays entered when the page is closed', async () => {
+    it('stays entered when the page is left, and is shown when it is back', async () => {
       const stage = await alice();
       await page.goto('about:blank');
       await page.goto(server.url);
-      await page.locator('[data-group=engineering]').waitFor();
       assert.equal(server.roster.countIn(stage.number), 1);
+      await page.locator('main[data-call=in-room]').waitFor();
+      await page.getByText('You are in by your desk phone').waitFor();
+      server.roster.leave('alice-1', 'left');
+      await lobby();
+      await page.reload();
+      await lobby();
       assert.equal(await page.getByLabel('Call my desk phone instead').isChecked(), true, 'the choice is remembered');
+      assert.equal(server.ownPhoneCalls.length, 1);
     });
 
     it('mutes its user at the mixer', async () => {
@@ -190,8 +196,9 @@ describe('a room on the page', function () {
     it('takes telephone numbers as people write them, and says why one is not called', async () => {
       await alice();
       await page.locator('[data-action=invite-more]').click();
+      await page.locator('input[name=invitee]:focus').waitFor();
       const whom = page.getByLabel('Whom');
-      await whom.pressSequentially('030 12');
+      await page.keyboard.type('030 12');
       await page.getByText('begins with + and the country code').waitFor();
       await whom.fill('+33 1 23 45 67 89');
       await page.getByRole('button', { name: 'Call +33123456789' }).click();

@@ -1,7 +1,7 @@
 import { createHttp } from './http.js';
 import type { Invitation } from './invitations.js';
 import { ProblemError } from './problem.js';
-import type { GivenRole, RoomFacts } from './room-view.js';
+import type { GivenRole, LiveRoom, RoomFacts } from './room-view.js';
 
 export interface Group {
   readonly name: string;
@@ -73,7 +73,7 @@ export interface Api {
   /** @param key asking again with the same one is answered as the first time */
   requestVoice(request: VoiceRequest, key?: string): Promise<VoiceRoom>;
   enterAsGuest(room: string, name: string, pin: string): Promise<VoiceRoom>;
-  room(room: string): Promise<RoomFacts>;
+  room(room: string): Promise<LiveRoom>;
   setMuted(room: string, participant: string, muted: boolean): Promise<void>;
   setHandRaised(room: string, participant: string, raised: boolean): Promise<void>;
   /** Mutes everybody but those who moderate. */

@@ -104,6 +104,18 @@ export function byNumber(api: Api, number: string, title = number): Entrance {
   };
 }
 
+/** By the desk phone that is in the room already. */
+export function byPresence(api: Api, room: RoomFacts): Entrance {
+  return {
+    way: room.you?.belongs === true ? 'request' : 'number',
+    device: 'desk-phone',
+    title: room.title,
+    number: room.number,
+    open: async () => ({ room }),
+    again: () => byNumber(api, room.number, room.title),
+  };
+}
+
 /** By answering the call the gateway makes to whoever is invited. */
 export function byInvitation(api: Api, answer: Invitation, room: RoomFacts): Entrance {
   return {

@@ -7,6 +7,8 @@ export interface Memory {
   guestName: string | undefined;
   /** By what rooms are entered that can be asked for: `desk-phone`, or the page. */
   device: string | undefined;
+  /** The number of the room the user is in by their desk phone, as this tab shows it. */
+  deskPhoneRoom: string | undefined;
   microphone: string | undefined;
   speaker: string | undefined;
 }
@@ -44,6 +46,7 @@ export function createMemory(tab: () => Store, browser: () => Store): Memory {
     recentRooms: slot(browser, 'roomline.recent-rooms'),
     guestName: slot(browser, 'roomline.guest-name'),
     device: slot(browser, 'roomline.device'),
+    deskPhoneRoom: slot(tab, 'roomline.desk-phone-room'),
     microphone: slot(browser, 'roomline.microphone'),
     speaker: slot(browser, 'roomline.speaker'),
   });

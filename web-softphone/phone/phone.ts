@@ -1,7 +1,7 @@
 import { type Api, createApi, type Group, type VoiceRequest } from './api.js';
 import type { CallView } from './call-view.js';
 import { Choices } from './choices.js';
-import { asDevice, byGroup, byInvitation, byNumber, byPin, byRequest, type Entrance } from './entrance.js';
+import { asDevice, byGroup, byInvitation, byNumber, byPin, byPresence, byRequest, type Entrance } from './entrance.js';
 import type { Memory } from './memory.js';
 import { openMicrophone } from './microphone.js';
 import { listPeople, type Person } from './people.js';
@@ -218,6 +218,7 @@ export class Phone {
       this.#set({ me, session: 'signed-in', recentRooms: this.#readRecent(me.name) });
       this.#reception.open();
       this.#followLink();
+      void this.#followDeskPhone(me.name);
     } catch (error) {
       if (this.#state.session === 'signing-in') this.#signOut(problemOf(error, 'server-error'));
     }
@@ -230,6 +231,15 @@ export class Phone {
     const group = this.#state.me?.groups.find((candidate) => candidate.number === number);
     if (group === undefined) void this.#go(byNumber(this.#api, number));
     else this.enter(group);
+  }
+
+  /** The page was loaded anew while the user was in a room by their desk phone. */
+  async #followDeskPhone(user: string): Promise<void> {
+    const number = this.#memory.deskPhoneRoom;
+    if (number === undefined || this.#visit !== undefined) return;
+    const room = await this.#api.room(number).catch(() => undefined);
+    const there = room?.participants.some((one) => one.user === user && one.device === 'desk-phone') === true;
+    if (this.#visit === undefined && room !== undefined && there) void this.#go(byPresence(this.#api, room));
   }
 
   #asking(request: VoiceRequest, room: { title: string; number?: string }): Entrance {
@@ -274,6 +284,7 @@ export class Phone {
 
   #signOut(problem?: Problem): void {
     this.#memory.token = undefined;
+    this.#memory.deskPhoneRoom = undefined;
     this.#forgetVisit();
     this.#reception.close();
     this.#set({ session: 'signed-out', me: undefined, call: undefined, recentRooms: [], problem });
@@ -282,6 +293,8 @@ export class Phone {
   /** A visit the user ended leads back to the lobby; one that ended otherwise stays, to say why. */
   #onView(visit: Visit, view: CallView): void {
     if (visit !== this.#visit) return;
+    const byDeskPhone = view.device === 'desk-phone' && view.state === 'in-room';
+    this.#memory.deskPhoneRoom = byDeskPhone ? view.number : undefined;
     if (view.state === 'ended' && view.problem === undefined) this.#closeVisit();
     else this.#set({ call: view });
   }

@@ -21,6 +21,11 @@ export interface RoomFacts {
   readonly you?: { readonly belongs: boolean };
 }
 
+/** A room with everybody who is in it. */
+export interface LiveRoom extends RoomFacts {
+  readonly participants: readonly Participant[];
+}
+
 export type Role = 'owner' | 'moderator' | 'speaker' | 'listener';
 /** A role that can be given to somebody in a room. */
 export type GivenRole = Exclude<Role, 'owner'>;

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useCallback, useEffect } from 'preact/hooks';
+import { useCallback, useLayoutEffect } from 'preact/hooks';
 import type { CallView } from '../phone/call-view.js';
 import { Dialog } from './dialog.js';
 import { Icon } from './icons.js';
@@ -76,7 +76,8 @@ function HandButton({ raised }: { raised: boolean }): JSX.Element {
 
 /** Does something on a key, unless somebody is typing. */
 function useKey(key: string, action: () => void): void {
-  useEffect(() => {
+  // As soon as the button is there.
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const busy = event.target instanceof HTMLElement && event.target.closest('input, select, dialog') !== null;
       if (event.key === key && !event.repeat && !event.ctrlKey && !event.metaKey && !busy) action();

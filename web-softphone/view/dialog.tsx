@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { Icon } from './icons.js';
 import { onDialogOpen, RingCards } from './ring-cards.js';
 import { TEXTS } from './texts.js';
@@ -8,7 +8,8 @@ import { TEXTS } from './texts.js';
 export function Dialog(props: { title: string; onClose: () => void; children: ComponentChildren }): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
+  // Before the effects of what is in it, which may want the focus elsewhere than the browser puts it.
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
     const closed = onDialogOpen();
