@@ -1,5 +1,6 @@
 import { bracketed } from '../../bracketed.js';
 import type { Log } from '../../log.js';
+import { createOutsideCallCheck, type OutsideCallCheck } from '../../rooms/outside-call-check.js';
 import { OUTSIDE_CALL_REFUSALS, type OutsideCallRefusal, type OutsideCalls } from '../../rooms/outside-calls.js';
 import { dialledForm, readTelephoneNumber, type TelephoneNumber } from '../../rooms/telephone-number.js';
 import { Tally, type TallySource } from '../../tally.js';
@@ -17,9 +18,9 @@ export interface OutsideCallingOptions {
 }
 
 export interface OutsideCalling extends OutsideLine {
+  /** For whoever wants to know before anybody is invited; what it refuses is counted as well. */
+  readonly check: OutsideCallCheck;
   readonly tallies: readonly TallySource[];
-  /** Telephones were refused before anything was written down. */
-  noteRefusal(refusal: OutsideCallRefusal, user: string): void;
 }
 
 /** Calls telephones over trunks, as far as the rules and limits let. */
@@ -56,12 +57,17 @@ export function createOutsideCalling({ calls, trunks, host, log }: OutsideCallin
     return refusal;
   }
 
-  return {
-    tallies: [placed, refused],
-    noteRefusal(refusal, user) {
-      refused.add(refusal);
-      log.info({ refused: refusal, inviter: user }, 'telephones are not called');
+  const check = createOutsideCallCheck({
+    foresee: (numbers, userId) => calls.foresee(numbers, userId),
+    onRefused(reason, user) {
+      refused.add(reason);
+      log.info({ refused: reason, inviter: user }, 'an invitation to a telephone is refused');
     },
+  });
+
+  return {
+    check,
+    tallies: [placed, refused],
     async place(tel, context) {
       const number = readTelephoneNumber(tel);
       // What is not in E.164 is an emergency or service number, or none.
