@@ -13,13 +13,14 @@ import type { Confirm } from '../sip/confirm.js';
 import { createDoorkeeper } from '../sip/doorkeeper.js';
 import { Tally, type TallySource } from '../tally.js';
 import type { Base } from './base.js';
+import { IvrCalls } from './ivr-calls.js';
 
 /** What callers hear and press, before they are in a room and there. */
 export interface Ivr {
   readonly confirm: Confirm;
   readonly lobby: Lobby;
-  /** How many callers the lobby let no further. */
-  readonly lobbyRefusals: TallySource;
+  /** Calls that are in no room yet, and callers the lobby let no further. */
+  readonly tallies: readonly TallySource[];
   /** Listens to those who are in rooms. */
   startInRooms(rooms: { readonly liveRooms: LiveRooms; readonly voice: RoomVoice }): Promise<void>;
 }
@@ -35,11 +36,15 @@ export function createIvr(base: Base, speaker: Speaker): Ivr {
     label: 'reason',
     values: LOBBY_REFUSALS,
   });
+  const calls = new IvrCalls();
   const { confirm, prepare } = createConfirmations({ speaker });
   return {
-    confirm: Object.assign(confirm, { prepare: (asked: Asked) => void prepare(asked) }),
-    lobby: buildLobby(base, speaker, (why) => lobbyRefusals.add(why)),
-    lobbyRefusals,
+    confirm: Object.assign(calls.counting('confirmation', confirm), { prepare: (asked: Asked) => void prepare(asked) }),
+    lobby: calls.counting(
+      'lobby',
+      buildLobby(base, speaker, (why) => lobbyRefusals.add(why)),
+    ),
+    tallies: [calls, lobbyRefusals],
     async startInRooms({ liveRooms, voice }) {
       await base.life.start(
         'voice in rooms',

@@ -1,6 +1,6 @@
 import { bracketed } from '../bracketed.js';
 import { ConfigError } from '../config.js';
-import { createOutsideCallCheck, type OutsideCallCheck } from '../rooms/outside-call-check.js';
+import type { OutsideCallCheck } from '../rooms/outside-call-check.js';
 import { OutsideCalls } from '../rooms/outside-calls.js';
 import { isRoomNumber } from '../rooms/room.js';
 import { type Challenges, createChallenges } from '../sip/challenges.js';
@@ -17,6 +17,7 @@ import type { Base } from './base.js';
 /** The ways to telephones and from them. */
 export interface Trunks {
   readonly outsideLine: OutsideLine;
+  /** Says before anybody is invited what telephones can be called. */
   readonly outsideCallCheck: OutsideCallCheck;
   readonly identifyTrunk: IdentifyTrunk;
   /** Shared with what checks phones: a call is challenged before it is known whose it is. */
@@ -45,10 +46,7 @@ export async function createTrunks(base: Base): Promise<Trunks> {
   const registering = trunks.filter(({ settings }) => settings.register);
   return {
     outsideLine: outsideCalling,
-    outsideCallCheck: createOutsideCallCheck({
-      foresee: (numbers, userId) => calls.foresee(numbers, userId),
-      onRefused: outsideCalling.noteRefusal,
-    }),
+    outsideCallCheck: outsideCalling.check,
     identifyTrunk: createTrunkIdentifier({ trunks, realm: config.sip.realm, challenges }),
     challenges,
     tallies: [

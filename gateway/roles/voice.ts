@@ -3,12 +3,12 @@ import type { Duplex } from 'node:stream';
 import { temporaryRoomLimits } from '../config.js';
 import { createSpeaker, speakerSettings } from '../ivr/create-speaker.js';
 import { BEATS_MISSED, createVoiceServerId } from '../peer/heartbeats.js';
-import type { OwnPhones } from '../rooms/own-phones.js';
 import { startRoomKeeper } from '../rooms/room-keeper.js';
 import { createVoiceServer } from '../rooms/voice-server.js';
 import { startSipApplication } from '../sip/sip-application.js';
 import type { TakeUp } from '../sip/take-up.js';
 import type { Base } from './base.js';
+import { tallyInvitations } from './invitation-tally.js';
 import { createIvr } from './ivr.js';
 import { startMedia } from './media.js';
 import type { RoomsSide } from './rooms-side.js';
@@ -22,7 +22,6 @@ export interface Voice extends Omit<RoomsSide, 'voiceServersReady'> {
   readonly sipPort: number;
   /** Takes the SIP WebSocket; undefined where a drachtio-server has its own. */
   readonly sipUpgrade: ((request: IncomingMessage, socket: Duplex, head: Buffer) => void) | undefined;
-  readonly ownPhones: OwnPhones;
   /** True while calls can be taken: the engine is linked, an rtpengine answers, nothing is being drained. */
   ready(): boolean;
   counts(): Promise<VoiceCounts>;
@@ -110,7 +109,7 @@ export async function startVoice(base: Base, options: { standsBy(): boolean }): 
     sipUpgrade: engine.handleUpgrade,
     ready: () => sip.ready() && rtpengine.nodes.some((node) => node.alive),
     counts: async () => ({ ...sip.counts(), ...(await media.counts()) }),
-    tallies: [...trunks.tallies, ivr.lobbyRefusals],
+    tallies: [...trunks.tallies, ...ivr.tallies, tallyInvitations(roster)],
     drain: (deadlineMs) => sip.drain(deadlineMs),
   };
 }

@@ -47,15 +47,30 @@ describe('trunks', function () {
     return found === undefined ? Number.NaN : Number(found.slice(line.length));
   }
 
+  const invite = (numbers: readonly string[]) => {
+    if (gateway === undefined) throw new Error('no gateway');
+    return gateway.api.request<{ room: { number: string }; error?: { code: string } }>(
+      'alice',
+      'POST',
+      '/v1/voice-requests',
+      {
+        kind: 'voice-communication-invitation',
+        group: 'engineering',
+        invite: numbers.map((number) => `tel:${number}`),
+      },
+    );
+  };
+
+  async function refusalOf(...numbers: string[]): Promise<string> {
+    const { status, body } = await invite(numbers);
+    return `${status} ${body.error?.code}`;
+  }
+
   /** Invites telephones into the room of alice's group, and waits for what becomes of them. */
   async function outcomesOf(...numbers: string[]): Promise<string[]> {
     if (gateway === undefined) throw new Error('no gateway');
     const { api } = gateway;
-    const asked = await api.request<{ room: { number: string } }>('alice', 'POST', '/v1/voice-requests', {
-      kind: 'voice-communication-invitation',
-      group: 'engineering',
-      invite: numbers.map((number) => `tel:${number}`),
-    });
+    const asked = await invite(numbers);
     assert.equal(asked.status, 201, JSON.stringify(asked.body));
     const path = `/v1/rooms/${asked.body.room.number}/invitations`;
     const over = await eventually(
@@ -95,7 +110,7 @@ describe('trunks', function () {
       });
     }
 
-    it('are refused by rules and limits, told in the invitation and counted', async () => {
+    it('are refused by rules and limits before anybody is invited, and counted', async () => {
       const trunk = { dial: '0{national}', countryCode: '49' };
       const allow = ['+49', '+43'];
       await startWith({ scenario: 'provider-redirects', keys: { redirect: 'tel:110' } }, trunk, {
@@ -103,17 +118,20 @@ describe('trunks', function () {
         allow,
         perUserPerHour: 1,
       });
-      const barred = await outcomesOf('+499001234567', '+12025550123', '+49110');
-      assert.deepEqual(barred, ['failed barred', 'failed barred', 'failed barred']);
-      assert.deepEqual(await outcomesOf('+43112345678'), ['failed no-trunk']);
+      for (const number of ['+499001234567', '+12025550123', '+49110']) {
+        assert.equal(await refusalOf(number), '403 barred');
+      }
+      assert.equal(await refusalOf('+43112345678'), '400 no-trunk');
+      assert.equal(await refusalOf('+49303333333', '+49304444444'), '429 user-limit');
       assert.deepEqual(await outcomesOf('+49303333333'), ['busy 486']);
-      assert.deepEqual(await outcomesOf('+49304444444'), ['failed user-limit']);
+      assert.equal(await refusalOf('+49304444444'), '429 user-limit');
       assert.equal(provider?.received()[0]?.requestUri, `sip:0303333333@127.0.0.1:${provider?.port}`);
       const refusals = ['barred', 'no-trunk', 'user-limit', 'hour-limit', 'at-once'];
       const counted = await Promise.all(
         refusals.map((reason) => metric(`roomline_outside_calls_refused_total{reason="${reason}"}`)),
       );
-      assert.deepEqual(counted, [3, 1, 1, 0, 0]);
+      assert.deepEqual(counted, [3, 1, 2, 0, 0]);
+      assert.equal(await metric('roomline_invitations_total{outcome="busy"}'), 1);
       assert.equal(await metric('roomline_outside_calls_placed_total{trunk="city"}'), 1);
     });
 
@@ -129,7 +147,7 @@ describe('trunks', function () {
 
     it('need a rule: without one nothing goes out', async () => {
       await startWith({ scenario: 'provider-redirects', keys: { redirect: 'tel:110' } }, {}, {});
-      assert.deepEqual(await outcomesOf('+49303333333'), ['failed barred']);
+      assert.equal(await refusalOf('+49303333333'), '403 barred');
       assert.deepEqual(provider?.received(), []);
     });
   });

@@ -4,6 +4,8 @@ import { Caller } from '../support/caller.js';
 import { forEachDatabase } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
 import { GatewayProcess } from '../support/gateway.js';
+import type { SipMessage } from '../support/sip-message.js';
+import { SipPhone } from '../support/sip-phone.js';
 import { yamlFile } from '../support/yaml-file.js';
 
 const KEY = 'a key that directory and voice server share'.replaceAll(' ', '-');
@@ -122,6 +124,86 @@ forEachDatabase('directory and voice server as two processes', (database) => {
       assert.equal(left.data.cause, 'removed');
     } finally {
       events.close();
+    }
+  });
+
+  it('locks a room, mutes all and raises hands across the two', async function () {
+    this.timeout(60_000);
+    const { directory, voice } = await startBoth();
+    const number = await directory.api.roomNumber('alice', 'engineering');
+    const path = `/v1/rooms/${number}`;
+    const change = (user: string, method: string, where: string, body?: object) =>
+      directory.api.request<{ code?: string }>(user, method, `${path}${where}`, body);
+    const bob = await enter(number, 'bob', voice);
+    await shows(directory, number, 'bob', (room) => room.participants[0]?.user === 'bob');
+    assert.equal((await change('alice', 'PATCH', '', { locked: true })).status, 200);
+    const carol = await Caller.open(number, { server: voice.sip, user: 'carol' });
+    callers.push(carol);
+    assert.equal((await carol.call.invite()).status, 403);
+    assert.equal((await change('alice', 'PATCH', '', { locked: false })).status, 200);
+    await enter(number, 'carol', voice);
+    const both = (room: ApiRoom) => room.participants.length === 2;
+    const room = await shows(directory, number, 'both', both);
+    const id = room.participants.find(({ user }) => user === 'bob')?.id;
+    const raised = await change('bob', 'PATCH', `/participants/${id}`, { handRaised: true });
+    assert.equal(raised.status, 200);
+    assert.deepEqual((await change('alice', 'POST', '/mute-all')).body, { muted: 2 });
+    await shows(directory, number, 'both muted', ({ participants }) => participants.every(({ muted }) => muted));
+    await bob.close();
+  });
+
+  it('rings one’s own desk phone, which is registered at the voice server', async function () {
+    this.timeout(60_000);
+    const { directory, voice } = await startBoth();
+    const body = { kind: 'exclusive-voice-communication', device: 'desk-phone' };
+    const without = await ask(directory, body);
+    assert.deepEqual([without.status, without.body.error?.code], [409, 'no-desk-phone']);
+    const phone = await SipPhone.open({ server: voice.sip, user: 'alice', password: 'alice-demo' });
+    try {
+      assert.equal((await phone.register()).status, 200);
+      phone.answers = false;
+      const { status, body: answer } = await ask(directory, body);
+      assert.equal(status, 201, JSON.stringify(answer));
+      const isInvite = (message: SipMessage) => message.isRequest && message.method === 'INVITE';
+      const invite = await phone.awaitMessage('an INVITE', isInvite);
+      assert.match(invite.header('From'), new RegExp(`<sip:${answer.room.number}@`));
+      phone.reply(invite, 486, 'Busy Here');
+      await phone.awaitMessage('the ACK', ({ method }) => method === 'ACK');
+    } finally {
+      await phone.close();
+    }
+  });
+
+  it('learns from the voice server what telephones can be called', async function () {
+    this.timeout(60_000);
+    const { directory } = await startBoth();
+    const invite = ['bob', 'tel:+4930123456'];
+    const { status, body } = await ask(directory, { kind: 'exclusive-voice-communication-invitation', invite });
+    assert.deepEqual([status, body.error?.code], [400, 'no-trunk']);
+    const { number } = (await ask(directory, { kind: 'exclusive-voice-communication' })).body.room;
+    const listed = await directory.api.request('alice', 'GET', `/v1/rooms/${number}/invitations`);
+    assert.deepEqual(listed.body, { invitations: [] });
+  });
+
+  it('cancels all invitations of a room, wherever they are being seen to', async function () {
+    this.timeout(60_000);
+    const { directory, voice } = await startBoth();
+    const phone = await SipPhone.open({ server: voice.sip, user: 'bob', password: 'bob-demo' });
+    try {
+      assert.equal((await phone.register()).status, 200);
+      phone.answers = false;
+      const body = { kind: 'temporary-voice-communication-invitation', invite: ['bob', 'carol'] };
+      const { number } = (await ask(directory, body)).body.room;
+      const invite = await phone.awaitMessage('an INVITE', (message) => message.method === 'INVITE');
+      phone.reply(invite, 180, 'Ringing');
+      const path = `/v1/rooms/${number}/invitations`;
+      const cancelled = await directory.api.request('alice', 'DELETE', path);
+      assert.deepEqual([cancelled.status, cancelled.body], [200, { cancelled: 2 }]);
+      await phone.awaitMessage('a CANCEL', ({ method }) => method === 'CANCEL');
+      phone.reply(invite, 487, 'Request Terminated');
+      await phone.awaitMessage('the ACK', ({ method }) => method === 'ACK');
+    } finally {
+      await phone.close();
     }
   });
 

@@ -642,7 +642,10 @@ describe('an invitation round', () => {
       const world = setUp();
       world.register('bob', 'web');
       const invitation = first(world.invitations.create(ROOM.number, toUser('bob')));
-      world.invitations.invitations.set(invitation.id, { ...invitation, inviter: { id: 'id-nobody', name: 'nobody' } });
+      world.invitations.invitations.set(invitation.id, {
+        ...invitation,
+        inviter: { id: 'id-nobody', name: 'nobody' },
+      });
       world.start();
       await pass(5000);
       assert.equal(world.shown(invitation), 'failed inviter-gone 0');

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { RoomlineError } from '../../gateway/errors.js';
 import { silentLog } from '../../gateway/log.js';
 import type { FlowTransport } from '../../gateway/rooms/contact-binding.js';
-import type { RingOptions } from '../../gateway/sip/dial-out.js';
+import type { RingOptions, RingOutcome } from '../../gateway/sip/dial-out.js';
 import { createDoorkeeper } from '../../gateway/sip/doorkeeper.js';
 import { createOwnPhones } from '../../gateway/sip/own-phones.js';
 import { finder, MemoryContacts, MemoryInvitations, ROOM, user, users } from './fakes.js';
 
 const ALICE = user('alice');
 
-function setUp(options: { draining?: boolean } = {}) {
+function setUp(options: { draining?: boolean; outcome?: Promise<RingOutcome> } = {}) {
   const contacts = new MemoryContacts();
   const rung: RingOptions[] = [];
   const phones = createOwnPhones({
@@ -19,7 +19,7 @@ function setUp(options: { draining?: boolean } = {}) {
     guard: { epoch: 7 },
     dialOut: (ring) => {
       rung.push(ring);
-      return { outcome: Promise.resolve({ state: 'joined' }), stop: () => undefined };
+      return { outcome: options.outcome ?? Promise.resolve({ state: 'joined' }), stop: () => undefined };
     },
     draining: () => options.draining ?? false,
     log: silentLog,
@@ -66,6 +66,22 @@ describe('calling my own phone', () => {
     assert.deepEqual(ring?.identity, { user: ALICE });
   });
 
+  it('lets them ring when I ask again meanwhile, and rings them anew after that', async () => {
+    let end: (outcome: RingOutcome) => void = () => undefined;
+    const outcome = new Promise<RingOutcome>((resolve) => {
+      end = resolve;
+    });
+    const { phones, rung, register } = setUp({ outcome });
+    register('alice', 'desk', 'udp');
+    await Promise.all([phones.callOwnPhone(ALICE, ROOM), phones.callOwnPhone(ALICE, ROOM)]);
+    await phones.callOwnPhone(ALICE, ROOM);
+    assert.equal(rung.length, 1);
+    end({ state: 'no-answer' });
+    await outcome;
+    await phones.callOwnPhone(ALICE, ROOM);
+    assert.equal(rung.length, 2);
+  });
+
   it('says so when none is registered', async () => {
     const { phones, rung, register } = setUp();
     register('alice', 'web', 'ws');
@@ -76,12 +92,9 @@ describe('calling my own phone', () => {
   it('does not call into a room the asker may not enter, or that is none', async () => {
     const { phones, rung, register } = setUp();
     register('erin', 'desk', 'udp');
-    await assert.rejects(phones.callOwnPhone({ id: 'id-erin', name: 'erin' }, ROOM), code('not-a-member', 'forbidden'));
+    await assert.rejects(phones.callOwnPhone(user('erin'), ROOM), code('not-a-member', 'forbidden'));
     await assert.rejects(phones.callOwnPhone(ALICE, { number: '4999' }), code('room-not-found', 'not-found'));
-    await assert.rejects(
-      phones.callOwnPhone({ id: 'id-nobody', name: 'nobody' }, ROOM),
-      code('no-such-user', 'not-found'),
-    );
+    await assert.rejects(phones.callOwnPhone(user('nobody'), ROOM), code('no-such-user', 'not-found'));
     assert.equal(rung.length, 0);
   });
 

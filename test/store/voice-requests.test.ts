@@ -343,11 +343,13 @@ forEachDatabase('invitations', (database) => {
   });
 
   it('of long ago make room for a new one, and those of today do not', async () => {
+    const decline = ({ id }: Invitation) => store.invitations.update(id, { state: 'declined' }, []);
     const old = await invite();
-    const clock = mock.method(Date, 'now', () => Date.parse('2020-01-01T00:00:00Z'));
-    await store.invitations.update(old.id, { state: 'declined' }, []).finally(() => clock.mock.restore());
+    await decline(old);
     const ofToday = await invite();
-    await store.invitations.update(ofToday.id, { state: 'declined' }, []);
+    await decline(ofToday);
+    const clock = mock.method(Date, 'now', () => Date.parse('2020-01-01T00:00:00Z'));
+    await decline(old).finally(() => clock.mock.restore());
     const latest = await invite();
     const left = (await store.invitations.listByRoom(latest.room)).map(({ id }) => id);
     assert.deepEqual(left.sort(), [ofToday.id, latest.id].sort());
@@ -356,6 +358,7 @@ forEachDatabase('invitations', (database) => {
 
   it('are forgotten in time once they let nobody in, those that go on are not', async () => {
     const over = await invite();
+    await store.invitations.update(over.id, { state: 'declined' }, []);
     await store.invitations.update(over.id, { state: 'cancelled' }, []);
     const open = await invite();
     const soon = new Date(Date.now() + 1000);
@@ -365,7 +368,7 @@ forEachDatabase('invitations', (database) => {
       (await store.invitations.listByRoom(open.room)).map(({ id }) => id),
       [open.id],
     );
-    await store.invitations.advance(open, { state: 'cancelled' });
+    await store.invitations.update(open.id, { state: 'cancelled' }, []);
     await store.roomKeeping.purge(new Date(Date.now() + 1000));
     assert.deepEqual(await store.invitations.listByRoom(open.room), []);
   });

@@ -1,5 +1,6 @@
 import { bracketed } from '../../bracketed.js';
 import type { Log } from '../../log.js';
+import { createOutsideCallCheck, type OutsideCallCheck } from '../../rooms/outside-call-check.js';
 import { OUTSIDE_CALL_REFUSALS, type OutsideCallRefusal, type OutsideCalls } from '../../rooms/outside-calls.js';
 import {
   dialledForm,
@@ -22,9 +23,9 @@ export interface OutsideCallingOptions {
 }
 
 export interface OutsideCalling extends OutsideLine {
+  /** For whoever wants to know before anybody is invited; what it refuses is counted as well. */
+  readonly check: OutsideCallCheck;
   readonly tallies: readonly TallySource[];
-  /** Telephones were refused before anything was written down. */
-  noteRefusal(refusal: OutsideCallRefusal, user: string, numbers: readonly string[]): void;
 }
 
 /** Whoever asks for hundreds does not fill the log. */
@@ -62,13 +63,18 @@ export function createOutsideCalling({ calls, trunks, host, log }: OutsideCallin
     return refusal;
   }
 
-  return {
-    tallies: [placed, refused],
-    noteRefusal(refusal, user, numbers) {
-      refused.add(refusal);
+  const check = createOutsideCallCheck({
+    foresee: (numbers, userId) => calls.foresee(numbers, userId),
+    onRefused(reason, user, numbers) {
+      refused.add(reason);
       const named = numbers.slice(0, MOST_LOGGED).map(beginningOf);
-      log.info({ refused: refusal, numbers: named, inviter: user }, 'telephones are not called');
+      log.info({ refused: reason, numbers: named, inviter: user }, 'an invitation to a telephone is refused');
     },
+  });
+
+  return {
+    check,
+    tallies: [placed, refused],
     async place(tel, context) {
       const number = readTelephoneNumber(tel);
       // What is not in E.164 is an emergency or service number, or none.
