@@ -13,8 +13,9 @@ import { SetupError } from './say.js';
 /** @typedef {{ passed: number, failed: number, skipped: number }} Totals */
 
 const KILL_AFTER_MS = 20_000;
-/** What takes longest by waiting, not by computing: it runs beside the rest. */
-const SECOND_LANE = ['e2e', 'engine', 'media', 'sip'].map((folder) => join('test', folder, '/'));
+/** What takes long by waiting, not by computing: it is dealt out to lanes beside the rest. */
+const WAITING = ['e2e', 'engine', 'media', 'sip'].map((folder) => join('test', folder, '/'));
+const WAITING_LANES = 2;
 const TAKES_TEXT = new Set(['-g', '--grep', '-f', '--fgrep']);
 
 /**
@@ -35,14 +36,17 @@ export async function runTests(args, signal) {
 }
 
 /**
- * Two lists of files that run side by side: tests stand for themselves, on ports and in folders of their own.
+ * Lists of files that run side by side: tests stand for themselves, on ports and in folders of their own.
  * @param {readonly string[]} files
  * @param {string} [output] where they were compiled to
  */
 export function lanesOf(files, output = join(PACKAGE_ROOT, 'dist')) {
-  const isSecond = (/** @type {string} */ file) => SECOND_LANE.some((folder) => file.startsWith(join(output, folder)));
-  const lanes = [files.filter((file) => !isSecond(file)), files.filter(isSecond)];
-  return lanes.filter((lane) => lane.length > 0);
+  const waits = (/** @type {string} */ file) => WAITING.some((folder) => file.startsWith(join(output, folder)));
+  const waiting = files.filter(waits);
+  const dealt = Array.from({ length: WAITING_LANES }, (_, lane) =>
+    waiting.filter((_, index) => index % WAITING_LANES === lane),
+  );
+  return [files.filter((file) => !waits(file)), ...dealt].filter((lane) => lane.length > 0);
 }
 
 /**

@@ -9,7 +9,7 @@ import { assertHeardOnce, firstSound, MUSIC_HZ, music, prompt } from '../support
 import { RtpPhone, type RtpPhoneOptions } from '../support/rtp-phone.js';
 import { audioOf, phoneSdp, type SdpOptions } from '../support/sdp.js';
 import { heard } from '../support/signal.js';
-import { rtpenginesOf } from './linux-processes.js';
+import { freeze, rtpenginesOf } from './linux-processes.js';
 import { type RealMedia, startRealMedia } from './real-media.js';
 
 const ROOM = '2000';
@@ -258,7 +258,7 @@ describe('media of legs that are played to', function () {
     await inside();
     const { leg } = await call(null, {});
     const [pid = 0] = rtpenginesOf(process.pid);
-    process.kill(pid, 'SIGSTOP');
+    await freeze(pid);
     try {
       await assert.rejects(leg.enter(ROOM), (error: RoomlineError) => error.kind === 'unavailable');
       await leg.close();

@@ -35,6 +35,14 @@ export function rtpengineOf(group: number | undefined): number {
   return found.pid;
 }
 
+/** Stops a process; each of its threads has stopped when this resolves, so that none answers any more. */
+export async function freeze(pid: number): Promise<void> {
+  process.kill(pid, 'SIGSTOP');
+  const threads = () =>
+    readdirSync(`/proc/${pid}/task`).map((thread) => readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8'));
+  await eventually(`process ${pid} to stop`, threads, (all) => all.every((stat) => /\) [Tt] /.test(stat)));
+}
+
 export async function groupIsGone(group: number): Promise<void> {
   await eventually(
     `process group ${group} to end`,

@@ -8,7 +8,7 @@ import { eventually, within } from '../support/eventually.js';
 import { RtpPhone, type RtpPhoneOptions } from '../support/rtp-phone.js';
 import { audioOf, phoneSdp, type SdpOptions } from '../support/sdp.js';
 import { heard } from '../support/signal.js';
-import { rtpenginesOf } from './linux-processes.js';
+import { freeze, rtpenginesOf } from './linux-processes.js';
 import { type RealMedia, startRealMedia } from './real-media.js';
 
 const ROOM = '2000';
@@ -272,7 +272,7 @@ describe('media whose parts fail', function () {
     const lost: string[] = [];
     real.media.events.on('lost', (event) => lost.push(event.leg));
     const [pid = 0] = rtpenginesOf(process.pid);
-    process.kill(pid, 'SIGSTOP');
+    await freeze(pid);
     await eventually(
       'the leg to be lost',
       () => lost,
@@ -297,7 +297,7 @@ describe('media whose parts fail', function () {
 
   it('are unavailable, and hold no port, while rtpengine does not answer', async () => {
     const [pid = 0] = rtpenginesOf(process.pid);
-    process.kill(pid, 'SIGSTOP');
+    await freeze(pid);
     await assert.rejects(
       real.media.open('one', ROOM, phoneSdp({ port: 40_000 })),
       (error: RoomlineError) => error.kind === 'unavailable',
@@ -325,7 +325,7 @@ describe('media whose parts fail', function () {
 
   it('end rtpengine even when it does not react', async () => {
     const [pid = 0] = rtpenginesOf(process.pid);
-    process.kill(pid, 'SIGSTOP');
+    await freeze(pid);
     await real.stop();
     assert.deepEqual(rtpenginesOf(process.pid), []);
   });

@@ -8,7 +8,7 @@ import { NgClient } from '../../gateway/media/rtpengine-ng.js';
 import { RtpengineProcess } from '../../gateway/media/rtpengine-process.js';
 import { eventually } from '../support/eventually.js';
 import { phoneSdp } from '../support/sdp.js';
-import { rtpengineOf } from './linux-processes.js';
+import { freeze, rtpengineOf } from './linux-processes.js';
 import { RTP_PORTS } from './real-media.js';
 
 /** Something that takes ng commands on a free port and answers as a test wants: the reply without its cookie. */
@@ -151,7 +151,7 @@ describe('several rtpengines', () => {
     const [first, second] = [await daemon(), await daemon()];
     const rtpengine = connect(first.address, second.address);
     assert.equal(await rtpengine.answers(), true);
-    process.kill(rtpengineOf(first.processGroup), 'SIGSTOP');
+    await freeze(rtpengineOf(first.processGroup));
     const node = rtpengine.nodes[0];
     await eventually(
       'the stopped one to be taken out',
@@ -174,7 +174,7 @@ describe('several rtpengines', () => {
     const rtpengine = connect(stopped.address);
     const node = rtpengine.choose();
     await node.offer('left-behind', 'far', phoneSdp({ port: 40_000 }), FLAGS);
-    process.kill(rtpengineOf(stopped.processGroup), 'SIGSTOP');
+    await freeze(rtpengineOf(stopped.processGroup));
     await node.delete('left-behind');
     assert.throws(
       () => rtpengine.choose(),

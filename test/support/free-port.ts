@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 
 /** A port that is free for UDP and TCP now, for programs that cannot be told to take any. */
@@ -20,6 +21,12 @@ export async function freePort(host = '127.0.0.1'): Promise<number> {
     await new Promise((resolve) => server.close(resolve));
     if (free) return port;
   }
+}
+
+/** Whether a program of this machine has the port, for UDP or TCP. */
+export function listens(port: number): boolean {
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
+  return ['udp', 'tcp'].some((protocol) => readFileSync(`/proc/net/${protocol}`, 'utf8').includes(wanted));
 }
 
 /** What test gateways share: on loopback each claims a part of it for itself. */

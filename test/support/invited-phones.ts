@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Child } from './child.js';
-import { freePort, portStretch } from './free-port.js';
+import { eventually } from './eventually.js';
+import { freePort, listens, portStretch } from './free-port.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 /** What phones do that are called: whoever has one of them behaves that way whenever it rings. */
@@ -152,7 +153,9 @@ export class InvitedPhones {
       ],
       { cwd: folder },
     );
-    return new InvitedPhones({ behaviour, port, child, folder });
+    const phones = new InvitedPhones({ behaviour, port, child, folder });
+    await eventually('sipp to listen', () => listens(port), Boolean);
+    return phones;
   }
 
   private constructor(of: { behaviour: Behaviour; port: number; child: Child; folder: string }) {

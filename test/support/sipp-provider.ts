@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../../gateway/config.js';
 import { Child } from './child.js';
 import { eventually, within } from './eventually.js';
-import { freePort, portStretch } from './free-port.js';
+import { freePort, listens, portStretch } from './free-port.js';
 import { SipMessage } from './sip-message.js';
 import { temporaryFolder } from './temporary-folder.js';
 
@@ -76,10 +76,4 @@ export class SippProvider {
     const name = readdirSync(this.#folder).find((file) => file.endsWith(ending));
     return name === undefined ? '' : readFileSync(join(this.#folder, name), 'utf8');
   }
-}
-
-/** Whether somebody has the port, by what the kernel says of its sockets. */
-function listens(port: number): boolean {
-  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
-  return ['udp', 'tcp'].some((protocol) => readFileSync(`/proc/net/${protocol}`, 'utf8').includes(wanted));
 }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../../gateway/config.js';
 import { Child } from './child.js';
-import { portStretch } from './free-port.js';
+import { freePort, portStretch } from './free-port.js';
 import type { DigestCredentials } from './sip-digest.js';
 import type { SipServerAddress } from './sip-wire.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -50,7 +50,8 @@ export async function runSipp(options: SippOptions): Promise<SippResult> {
     ({ username, password }) => `${username};[authentication username=${username} password=${password}]`,
   );
   writeFileSync(join(folder, 'users.csv'), ['SEQUENTIAL', ...users, ''].join('\n'));
-  const child = await Child.start('sipp', sippArguments(options), { cwd: folder });
+  const port = await freePort(options.from);
+  const child = await Child.start('sipp', sippArguments(options, port), { cwd: folder });
   try {
     // sipp ends by its own deadline; ours is for a sipp that hangs.
     const timer = setTimeout(() => child.killNow(), deadlineOf(options) + 5000);
@@ -72,7 +73,8 @@ function deadlineOf({ deadlineMs = 30_000 }: SippOptions): number {
   return deadlineMs;
 }
 
-function sippArguments(options: SippOptions): string[] {
+/** Left to itself, one sipp binds to the port of another. */
+function sippArguments(options: SippOptions, port: number): string[] {
   const { server, scenario, number, calls = 1, callsPerSecond = 10, concurrent = 50, callMs = 1000 } = options;
   const ports = portStretch(2 * Math.max(concurrent, 50) + 4);
   return [
@@ -84,7 +86,7 @@ function sippArguments(options: SippOptions): string[] {
     ...['-m', String(calls), '-r', String(callsPerSecond), '-l', String(concurrent), '-d', String(callMs)],
     ...['-t', options.transport === 'tcp' ? 't1' : 'u1'],
     ...['-i', options.from ?? '127.0.0.1', '-mi', options.from ?? '127.0.0.1'],
-    ...['-mp', String(ports.first)],
+    ...['-p', String(port), '-mp', String(ports.first)],
     ...(options.lostPercent === undefined ? [] : ['-lost', String(options.lostPercent)]),
     ...['-timeout', `${Math.ceil(deadlineOf(options) / 1000)}s`, '-timeout_error'],
     ...['-trace_err', '-trace_stat', '-fd', '1', '-nostdin', '-skip_rlimit'],

@@ -129,7 +129,11 @@ export class Port implements Mixed {
     this.#ssrc = stream.ssrc;
     this.#sequence = stream.sequence;
     this.#timestamp = stream.timestamp;
-    if (press !== undefined) this.#telephoneEvents.resume(press, now);
+    if (press !== undefined) {
+      this.#telephoneEvents.resume(press, now);
+      // It may go on: its tone stays out until the next packet says so again.
+      this.#eventUntilMs = now.ms + EVENT_HOLD_MS;
+    }
     if (playing !== undefined) this.play(playing);
   }
 
