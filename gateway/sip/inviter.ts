@@ -145,6 +145,8 @@ export class RingingInviter implements Inviter {
       const end = inviter === undefined ? { state: 'failed' as const, cause: 'inviter-gone' } : change;
       return this.#close(this.#record(invitation).keep(() => end));
     }
+    // It may have been handed to us while its inviter was looked up.
+    if (this.#tasks.has(invitation.id)) return;
     const task = this.#add(inviter, invitation);
     // Somebody else may have taken it up, or cancelled it.
     if (await task.record.keep(() => change)) return task.run();
