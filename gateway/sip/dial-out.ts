@@ -56,7 +56,7 @@ export interface RingOptions {
   readonly lines?: readonly OutsideInvite[];
   /** When it was looked up that they may enter. */
   readonly since: Epoch;
-  /** They asked for the call themselves: whoever answers is in the room, and phones may answer by themselves. */
+  /** They asked for the call themselves: who answers a phone is in the room, and phones may answer by themselves. */
   readonly ownCall?: boolean;
   /** Somebody answered, or is asked whether they join; others may still ring. */
   onProgress?(progress: RingProgress): void;
@@ -100,7 +100,8 @@ export function createDialOut(options: DialOutOptions): DialOut {
   function dial(ring: RingOptions, target: BranchTarget, events: BranchEvents): Branch {
     const invite = inviteTo(ring, target);
     const device = deviceOf(target);
-    const asked = device !== 'softphone' && ring.ownCall !== true;
+    // A telephone one's own desk phone sends its calls to may be answered by a machine.
+    const asked = device === 'outside-line' || (device === 'desk-phone' && ring.ownCall !== true);
     const origin = new DialledOut({ server, ringMs, invite });
     const beforeEntering = async (entering: Leg, call: AnsweredCall) => {
       await ask(ring, call, target, () => events.progress('confirming'));
