@@ -4,6 +4,8 @@ import type { Log } from '../log.js';
 import type { Admission, Guest } from '../rooms/admission.js';
 import { isRoomNumber, type Room, type RoomNumber } from '../rooms/room.js';
 import type { ParticipantRole } from '../rooms/roster.js';
+import { telephoneForLogs } from '../rooms/telephone-number.js';
+import { TOO_MANY_TRIES } from '../rooms/try-limit.js';
 import type { User } from '../rooms/user.js';
 import { type Clock, systemClock } from './clock.js';
 import { DigitCollector, type DigitsWanted } from './digit-collector.js';
@@ -61,7 +63,10 @@ export interface LobbyOptions {
     /** Undefined when no room has the number. */
     look(number: RoomNumber, identity: LobbyIdentity): Promise<{ room: Room; admission: Admission } | undefined>;
   };
-  /** Returns the PIN's version. @throws RoomlineError `forbidden` for a wrong PIN, `too-many` for too many of those. */
+  /**
+   * Returns the PIN's version.
+   * @throws RoomlineError `forbidden` for a wrong PIN, `too-many` (code `too-many-tries`) for too many of those.
+   */
   checkPin(number: RoomNumber, pin: string, caller: string): Promise<number>;
   /** How often a caller may try a room number, and a PIN. */
   readonly tries: number;
@@ -198,7 +203,7 @@ class Visit {
     } catch (error) {
       if (!(error instanceof RoomlineError)) throw error;
       if (error.kind === 'forbidden') return 'wrong-pin';
-      if (error.kind === 'too-many') return 'too-many-tries';
+      if (error.code === TOO_MANY_TRIES) return 'too-many-tries';
       throw error;
     }
   }
@@ -219,9 +224,7 @@ class Visit {
   /** Says why, counts it, and forgets what was pressed after a number that leads nowhere. */
   async #refuse(why: LobbyRefusal): Promise<'again' | 'over'> {
     const { log, onRefused } = this.#options;
-    const { identity, outside } = this.#caller;
-    const who = identity !== undefined && 'user' in identity ? { user: identity.user.name } : { ...outside };
-    log.info({ why, ...who }, 'the lobby let a caller no further');
+    log.info({ why, ...callerForLogs(this.#caller) }, 'the lobby let a caller no further');
     onRefused(why);
     this.#keys.forget();
     await this.#say(WORDS[why]);
@@ -237,6 +240,11 @@ class Visit {
   async #say(prompt: PromptName): Promise<void> {
     await this.#keys.hear(await this.#options.speaker.say(this.#language, prompt));
   }
+}
+
+function callerForLogs({ identity, outside }: LobbyCaller): object {
+  if (identity !== undefined) return 'user' in identity ? { user: identity.user.name } : { guest: identity.guest.id };
+  return outside === undefined ? {} : { trunk: outside.trunk, caller: telephoneForLogs(outside.caller) };
 }
 
 /** How the others in the room see a guest. */

@@ -1,5 +1,8 @@
 import { RoomlineError } from '../errors.js';
 
+/** The code of the error for one try more. */
+export const TOO_MANY_TRIES = 'too-many-tries';
+
 const MOST_WINDOWS = 50_000;
 
 interface Window {
@@ -26,7 +29,7 @@ export class TryLimit {
     const window = this.#windowOf(key);
     if (window.tries >= this.#most) {
       throw new RoomlineError('too-many', 'too many wrong PINs: wait before you try again', {
-        code: 'too-many-tries',
+        code: TOO_MANY_TRIES,
         retryAfterSeconds: Math.max(1, Math.ceil((window.endsAt - this.#now()) / 1000)),
       });
     }

@@ -186,12 +186,21 @@ describe('the lobby', () => {
 
     it('looks at no more PINs once there were too many wrong ones', async () => {
       const world = await setUp();
-      world.wrongPin = () => new RoomlineError('too-many', 'wait');
+      world.wrongPin = () => new RoomlineError('too-many', 'wait', { code: 'too-many-tries' });
       await world.call.press('2000#1111#1234#');
       await world.hearOut();
       assert.deepEqual(world.call.played, [WELCOME, 'en lobby-not-allowed', 'en goodbye']);
       assert.deepEqual(world.refused, ['too-many-tries']);
       assert.equal(world.over, true);
+    });
+
+    it('says that it cannot connect anyone while too many PINs wait to be looked at', async () => {
+      const world = await setUp();
+      world.wrongPin = () => new RoomlineError('too-many', 'wait', { code: 'logins-busy' });
+      await world.call.press('2000#1111#');
+      await world.hearOut();
+      assert.deepEqual(world.call.played, [WELCOME, 'en lobby-unavailable', 'en goodbye']);
+      assert.deepEqual(world.refused, ['unavailable']);
     });
 
     it('asks for nothing but the PIN of the room that was dialled', async () => {

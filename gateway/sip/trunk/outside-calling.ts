@@ -2,7 +2,12 @@ import { bracketed } from '../../bracketed.js';
 import type { Log } from '../../log.js';
 import { createOutsideCallCheck, type OutsideCallCheck } from '../../rooms/outside-call-check.js';
 import { OUTSIDE_CALL_REFUSALS, type OutsideCallRefusal, type OutsideCalls } from '../../rooms/outside-calls.js';
-import { dialledForm, readTelephoneNumber, type TelephoneNumber } from '../../rooms/telephone-number.js';
+import {
+  dialledForm,
+  readTelephoneNumber,
+  type TelephoneNumber,
+  telephoneForLogs,
+} from '../../rooms/telephone-number.js';
 import { Tally, type TallySource } from '../../tally.js';
 import { quoteDisplayName } from '../header-guard.js';
 import type { OutsideContext, OutsideInvite, OutsideLine, OutsideRefusal } from '../outside-line.js';
@@ -51,9 +56,7 @@ export function createOutsideCalling({ calls, trunks, host, log }: OutsideCallin
     refused.add(refusal.refused);
     const { inviter, room } = context;
     const message = waits ? 'calls to telephones wait for others to end' : 'a telephone is not called';
-    // Enough of a number to find the rule that bars it, and not whose it is.
-    const number = `${tel.slice(0, 6)}...`;
-    log.info({ ...refusal, number, inviter: inviter.name, room: room.number }, message);
+    log.info({ ...refusal, number: telephoneForLogs(tel), inviter: inviter.name, room: room.number }, message);
     return refusal;
   }
 
