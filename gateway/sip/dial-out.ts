@@ -5,6 +5,7 @@ import type { ContactBinding } from '../rooms/contact-binding.js';
 import type { Room } from '../rooms/room.js';
 import type { Device, ParticipantRole } from '../rooms/roster.js';
 import type { User } from '../rooms/user.js';
+import { within } from '../within.js';
 import type { AccessGuard, Epoch } from './access-guard.js';
 import type { AnsweredCall } from './answered-call.js';
 import type { CallReason } from './call.js';
@@ -165,18 +166,5 @@ function autoAnswerHeaders(autoAnswer: AutoAnswer, host: string): Headers {
       return { 'Alert-Info': '<http://localhost>;info=alert-autoanswer;delay=0' };
     case 'call-info':
       return { 'Call-Info': `<sip:${bracketed(host)}>;answer-after=0` };
-  }
-}
-
-/** Waits for the work no longer than that. */
-async function within<T>(deadlineMs: number, work: Promise<T>, otherwise: T): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<T>((resolve) => {
-    timer = setTimeout(resolve, deadlineMs, otherwise);
-  });
-  try {
-    return await Promise.race([work, deadline]);
-  } finally {
-    clearTimeout(timer);
   }
 }
