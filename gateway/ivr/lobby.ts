@@ -5,7 +5,6 @@ import type { Admission, Guest } from '../rooms/admission.js';
 import { isRoomNumber, type Room, type RoomNumber } from '../rooms/room.js';
 import type { ParticipantRole } from '../rooms/roster.js';
 import { telephoneForLogs } from '../rooms/telephone-number.js';
-import { TOO_MANY_TRIES } from '../rooms/try-limit.js';
 import type { User } from '../rooms/user.js';
 import { type Clock, systemClock } from './clock.js';
 import { DigitCollector, type DigitsWanted } from './digit-collector.js';
@@ -63,10 +62,7 @@ export interface LobbyOptions {
     /** Undefined when no room has the number. */
     look(number: RoomNumber, identity: LobbyIdentity): Promise<{ room: Room; admission: Admission } | undefined>;
   };
-  /**
-   * Returns the PIN's version.
-   * @throws RoomlineError `forbidden` for a wrong PIN, `too-many` (code `too-many-tries`) for too many of those.
-   */
+  /** Returns the PIN's version. @throws RoomlineError `forbidden` for a wrong PIN, `too-many` for too many of those. */
   checkPin(number: RoomNumber, pin: string, caller: string): Promise<number>;
   /** How often a caller may try a room number, and a PIN. */
   readonly tries: number;
@@ -203,7 +199,7 @@ class Visit {
     } catch (error) {
       if (!(error instanceof RoomlineError)) throw error;
       if (error.kind === 'forbidden') return 'wrong-pin';
-      if (error.code === TOO_MANY_TRIES) return 'too-many-tries';
+      if (error.kind === 'too-many') return 'too-many-tries';
       throw error;
     }
   }

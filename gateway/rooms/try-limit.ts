@@ -1,9 +1,6 @@
 import { RoomlineError } from '../errors.js';
 import { CountedWindows } from './counted-windows.js';
 
-/** The code of the error for one try more. */
-export const TOO_MANY_TRIES = 'too-many-tries';
-
 /** Limits tries by key in windows of time; a try that was right is taken back. */
 export class TryLimit {
   readonly #most: number;
@@ -19,7 +16,7 @@ export class TryLimit {
     const window = this.#windows.open(key);
     if (window.count >= this.#most) {
       throw new RoomlineError('too-many', 'too many wrong PINs: wait before you try again', {
-        code: TOO_MANY_TRIES,
+        code: 'too-many-tries',
         retryAfterSeconds: this.#windows.secondsLeft(window),
       });
     }

@@ -186,7 +186,7 @@ describe('the lobby', () => {
 
     it('looks at no more PINs once there were too many wrong ones', async () => {
       const world = await setUp();
-      world.wrongPin = () => new RoomlineError('too-many', 'wait', { code: 'too-many-tries' });
+      world.wrongPin = () => new RoomlineError('too-many', 'wait');
       await world.call.press('2000#1111#1234#');
       await world.hearOut();
       assert.deepEqual(world.call.played, [WELCOME, 'en lobby-not-allowed', 'en goodbye']);
@@ -196,7 +196,7 @@ describe('the lobby', () => {
 
     it('says that it cannot connect anyone while too many PINs wait to be looked at', async () => {
       const world = await setUp();
-      world.wrongPin = () => new RoomlineError('too-many', 'wait', { code: 'logins-busy' });
+      world.wrongPin = () => new RoomlineError('unavailable', 'too many wait');
       await world.call.press('2000#1111#');
       await world.hearOut();
       assert.deepEqual(world.call.played, [WELCOME, 'en lobby-unavailable', 'en goodbye']);
