@@ -1,12 +1,13 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { outsideCallSettings, trunksSettings } from './config-trunks.js';
+import { readHostPort } from './network.js';
+import { LANGUAGE_PATTERN } from './rooms/user.js';
 
 const NO_PORT = 'is not a port: a whole number from 0 to 65535';
 const port = z.int({ error: NO_PORT }).min(0, NO_PORT).max(65_535, NO_PORT);
 const seconds = z.number().int().positive();
 const count = z.number().int().positive();
-const hostPort = /^(\[[0-9a-fA-F:]+\]|[^\s:]+):(\d{1,5})$/;
 
 const numberRange = z
   .strictObject({ from: z.number().int().min(100), to: z.number().int().max(999_999_999_999) })
@@ -67,9 +68,9 @@ const drachtioAddress = z
 
 const ngAddresses = z.string().transform((text, context) =>
   text.split(',').map((address) => {
-    const match = hostPort.exec(address.trim());
-    if (match === null) context.addIssue({ code: 'custom', message: `${address} is not host:port` });
-    return { host: match?.[1] ?? '', port: Number(match?.[2]) };
+    const read = readHostPort(address.trim());
+    if (read === undefined) context.addIssue({ code: 'custom', message: `${address} is not host:port` });
+    return read ?? { host: '', port: 0 };
   }),
 );
 
@@ -131,7 +132,7 @@ export const configSchema = z.strictObject({
     announceJoins: z.boolean(),
   }),
   prompts: z.strictObject({
-    language: z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'is not a language, such as en'),
+    language: z.string().regex(LANGUAGE_PATTERN, 'is not a language, such as en'),
     folder: z.string().min(1).nullable(),
   }),
   lobby: z.strictObject({

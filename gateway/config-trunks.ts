@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { overlap, readNetwork } from './network.js';
+import { overlap, readHostPort, readNetwork } from './network.js';
+import { isTelephoneNumber } from './rooms/telephone-number.js';
+import { LANGUAGE_PATTERN } from './rooms/user.js';
 
-const HOST_PORT = /^(\[[0-9a-fA-F:]+\]|[^\s:]+):(\d{1,5})$/;
 const DIALLED = /^[\w*+.-]*\{(e164|plus|national)\}[\w*+.-]*$/;
 const NOT_DIALLED = 'is not one of {e164}, {plus}, {national} with digits around it, such as 00{e164}';
 
@@ -23,7 +24,11 @@ const trunkSettings = z.strictObject({
     .refine((host) => isIP(host) !== 0 || /^[A-Za-z0-9]([A-Za-z0-9.-]{0,253}[A-Za-z0-9])?$/.test(host), 'is no host'),
   port: z.int().min(1).max(65_535).default(5060),
   transport: z.enum(['udp', 'tcp']).default('udp'),
-  outboundProxy: z.string().regex(HOST_PORT, 'is not host:port').nullable().default(null),
+  outboundProxy: z
+    .string()
+    .refine((text) => readHostPort(text) !== undefined, 'is not host:port')
+    .nullable()
+    .default(null),
   username: sipUser.nullable().default(null),
   authUsername: sipUser.nullable().default(null),
   password: secret.nullable().default(null),
@@ -36,11 +41,7 @@ const trunkSettings = z.strictObject({
     .regex(/^[1-9]\d{0,2}$/, 'is not a country code, such as "49"')
     .nullable()
     .default(null),
-  callerId: z
-    .string()
-    .regex(/^\+[1-9]\d{6,14}$/, 'is not a number in E.164')
-    .nullable()
-    .default(null),
+  callerId: z.string().refine(isTelephoneNumber, 'is not a number in E.164').nullable().default(null),
   assertIdentity: z.boolean().default(false),
   atOnce: z.int().positive().default(10),
   inboundFrom: z
@@ -53,7 +54,7 @@ const trunkSettings = z.strictObject({
   inboundUsername: sipUser.nullable().default(null),
   inboundPassword: secret.nullable().default(null),
   accessNumbers: z.array(z.string().regex(/^\+?\d{3,15}$/, 'is not a number')).default([]),
-  language: z.string().nullable().default(null),
+  language: z.string().regex(LANGUAGE_PATTERN, 'is not a language, such as en').nullable().default(null),
 });
 
 export const trunksSettings = z.record(name, trunkSettings);

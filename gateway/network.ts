@@ -18,6 +18,14 @@ export function readNetwork(text: string): Network | undefined {
   return { address: match[1] ?? '', family: version === 4 ? 'ipv4' : 'ipv6', prefixLength };
 }
 
+/** Reads `host:port`, where an IPv6 address stands in brackets; undefined for what is neither. */
+export function readHostPort(text: string): { host: string; port: number } | undefined {
+  const match = /^(?:\[([0-9a-fA-F:]+)\]|([^\s:]+)):(\d{1,5})$/.exec(text);
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  return host === undefined || port > 65_535 ? undefined : { host, port };
+}
+
 /** Says whether an address is in one of the networks; an IPv4 address may come as IPv6 writes it (::ffff:192.0.2.7). */
 export function networkMatcher(networks: readonly Network[]): (address: string) => boolean {
   const list = new BlockList();

@@ -20,6 +20,12 @@ export interface Playback {
   stop(): void;
 }
 
+/** For whoever is gone already. */
+export const NEVER_PLAYED: Playback = {
+  ended: Promise.resolve('stopped'),
+  stop: () => undefined,
+};
+
 /** Copies samples into shared memory. */
 export function toSound(samples: Int16Array): Sound {
   const shared = new Int16Array(new SharedArrayBuffer(samples.byteLength));

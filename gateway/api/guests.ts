@@ -4,12 +4,13 @@ import type { Pins } from '../rooms/pins.js';
 import { requireVoiceServer, type VoiceServersReady } from '../rooms/ready-voice-server.js';
 import type { RoomFinder } from '../rooms/room.js';
 import type { SoftphoneCredentialIssuer } from '../rooms/sip-account.js';
+import { Turnstile } from '../turnstile.js';
 import type { Addresses } from './addresses.js';
+import { loginsBusy } from './logins-busy.js';
 import { pinSchema } from './pins.js';
 import { clientSchema, presentClient, presentRoom, roomSchema } from './room-view.js';
 import { type Route, route } from './route.js';
 import { roomNumberSchema, textSchema } from './schemas.js';
-import { Turnstile } from './turnstile.js';
 
 const guestSchema = z
   .strictObject({ pin: pinSchema, name: textSchema(64).describe('What the others in the room see.') })
@@ -28,7 +29,7 @@ export function guestRoutes(deps: {
   voiceServersReady: VoiceServersReady;
 }): Route[] {
   const { addresses, credentials, pins, rooms } = deps;
-  const turnstile = new Turnstile({ atOnce: HASHES_AT_ONCE, mostWaiting: MOST_WAITING });
+  const turnstile = new Turnstile({ atOnce: HASHES_AT_ONCE, mostWaiting: MOST_WAITING, refusal: loginsBusy });
 
   return [
     route({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { RoomlineError } from '../errors.js';
 import type { Log } from '../log.js';
+import { within } from '../within.js';
 import { type Route, route } from './route.js';
 
 /** What must answer before calls can be taken, by name; one that is not ready says false or throws. */
@@ -48,16 +49,10 @@ async function checkAll(deps: { checks: ReadinessChecks; isDraining: () => boole
 }
 
 async function isReady(name: string, deps: { checks: ReadinessChecks; log: Log }): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), LONGEST_CHECK_MS);
-  });
   try {
-    return await Promise.race([deps.checks[name]?.() ?? false, deadline]);
+    return await within(LONGEST_CHECK_MS, deps.checks[name]?.() ?? Promise.resolve(false), false);
   } catch (error) {
     deps.log.debug({ err: error, check: name }, 'readiness check failed');
     return false;
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -3,10 +3,11 @@ import { z } from 'zod';
 import { RoomlineError } from '../errors.js';
 import { hashPassword, verifyPassword } from '../rooms/passwords.js';
 import type { User, UserStore } from '../rooms/user.js';
+import { Turnstile } from '../turnstile.js';
 import { LoginThrottle } from './login-throttle.js';
+import { loginsBusy } from './logins-busy.js';
 import { type Route, route } from './route.js';
 import type { Tokens } from './token.js';
-import { Turnstile } from './turnstile.js';
 
 const loginSchema = z
   .strictObject({ user: z.string().min(1).max(256), password: z.string().min(1).max(1024) })
@@ -19,7 +20,7 @@ const MOST_WAITING = 30;
 
 export function loginRoutes(deps: { users: UserStore; tokens: Tokens; loginThrottle?: LoginThrottle }): Route[] {
   const { users, tokens, loginThrottle: throttle = new LoginThrottle() } = deps;
-  const turnstile = new Turnstile({ atOnce: HASHES_AT_ONCE, mostWaiting: MOST_WAITING });
+  const turnstile = new Turnstile({ atOnce: HASHES_AT_ONCE, mostWaiting: MOST_WAITING, refusal: loginsBusy });
   let nobodysHash: Promise<string> | undefined;
 
   /** A name nobody has costs as much time as a wrong password, so that time tells nobody who has an account. */

@@ -7,11 +7,6 @@ export const COMMON_OPTIONS: OptionSpecs = {
   help: { type: 'boolean', short: 'h', help: 'say how the command is used' },
 };
 
-export interface Invocation {
-  readonly command: Command;
-  readonly given: Arguments;
-}
-
 /** The command whose words the line begins with: of several the longest. */
 export function findCommand(commands: readonly Command[], argv: readonly string[]): Command | undefined {
   const words = argv.filter((word) => !word.startsWith('-'));

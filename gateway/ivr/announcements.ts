@@ -1,10 +1,11 @@
 import type { Log } from '../log.js';
 import type { RoomNumber } from '../rooms/room.js';
 import type { Participant, Roster } from '../rooms/roster.js';
+import { isTelephoneNumber } from '../rooms/telephone-number.js';
 import { SOUND_SAMPLE_RATE } from '../sound.js';
 import { type Clock, systemClock } from './clock.js';
 import type { RoomVoice } from './room-voice.js';
-import type { Speaker } from './speaker.js';
+import type { Speaker, SpokenValue } from './speaker.js';
 
 /** Names that wait while another is said; those who join meanwhile join unsaid, so that people can talk. */
 const MOST_WAITING = 2;
@@ -55,11 +56,16 @@ export function startAnnouncements(options: AnnouncementOptions): () => void {
 }
 
 /** Resolves when it was heard, as far as that can be known. */
-async function say(room: RoomNumber, { id, name, user }: Participant, options: AnnouncementOptions): Promise<void> {
+async function say(room: RoomNumber, participant: Participant, options: AnnouncementOptions): Promise<void> {
   const { speaker, voice, clock = systemClock } = options;
-  const spoken = { name, ...(user === undefined ? {} : { recordedAs: user }) };
-  const sound = await speaker.say(undefined, 'joined', { name: spoken });
-  voice.playInRoom(room, sound, [id]);
+  const sound = await speaker.say(undefined, 'joined', { name: spoken(participant) });
+  voice.playInRoom(room, sound, [participant.id]);
   const lastsMs = (sound.samples.length / SOUND_SAMPLE_RATE) * 1000;
   await new Promise<void>((resolve) => clock.after(lastsMs + PAUSE_MS, resolve));
+}
+
+/** Whoever is known by a telephone number alone is not "four thousand million". */
+function spoken({ name, user }: Participant): SpokenValue {
+  if (user !== undefined) return { name, recordedAs: user };
+  return isTelephoneNumber(name) ? { digits: name } : { name };
 }

@@ -1,6 +1,7 @@
 /** Runs espeak-ng: text in on standard input, speech out on standard output, few at a time. */
 import { execFile } from 'node:child_process';
 import { RoomlineError } from '../errors.js';
+import { Turnstile } from '../turnstile.js';
 import type { Utterance } from './spoken-name.js';
 
 export interface Synthesizer {
@@ -45,26 +46,11 @@ export function createEspeak({
 }: EspeakOptions = {}): Synthesizer {
   const stopping = new AbortController();
   const underWay = new Set<Promise<unknown>>();
-  const waiting: (() => void)[] = [];
-  let running = 0;
-
-  async function takeTurn(): Promise<void> {
-    if (running < atOnce) {
-      running += 1;
-      return;
-    }
-    if (waiting.length >= MOST_WAITING) {
-      throw new RoomlineError('unavailable', `${waiting.length} texts wait to be spoken already`);
-    }
-    await new Promise<void>((resolve) => waiting.push(resolve));
-  }
-
-  /** Hands the turn to the next one. */
-  function endTurn(): void {
-    const next = waiting.shift();
-    if (next === undefined) running -= 1;
-    else next();
-  }
+  const turnstile = new Turnstile({
+    atOnce,
+    mostWaiting: MOST_WAITING,
+    refusal: () => new RoomlineError('unavailable', `${MOST_WAITING} texts wait to be spoken already`),
+  });
 
   async function speakInTurn({ voice, text }: Utterance, startedAt: number): Promise<Buffer> {
     const timeout = Math.ceil(deadlineMs - (performance.now() - startedAt));
@@ -78,14 +64,12 @@ export function createEspeak({
   return {
     async speak(utterance) {
       const startedAt = performance.now();
-      await takeTurn();
-      const speech = speakInTurn(utterance, startedAt);
+      const speech = turnstile.pass(() => speakInTurn(utterance, startedAt));
       underWay.add(speech);
       try {
         return await speech;
       } finally {
         underWay.delete(speech);
-        endTurn();
       }
     },
     async stop() {

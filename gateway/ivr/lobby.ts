@@ -4,6 +4,7 @@ import type { Log } from '../log.js';
 import type { Admission, Guest } from '../rooms/admission.js';
 import { isRoomNumber, type Room, type RoomNumber } from '../rooms/room.js';
 import type { ParticipantRole } from '../rooms/roster.js';
+import { telephoneForLogs } from '../rooms/telephone-number.js';
 import type { User } from '../rooms/user.js';
 import { type Clock, systemClock } from './clock.js';
 import { DigitCollector, type DigitsWanted } from './digit-collector.js';
@@ -219,9 +220,7 @@ class Visit {
   /** Says why, counts it, and forgets what was pressed after a number that leads nowhere. */
   async #refuse(why: LobbyRefusal): Promise<'again' | 'over'> {
     const { log, onRefused } = this.#options;
-    const { identity, outside } = this.#caller;
-    const who = identity !== undefined && 'user' in identity ? { user: identity.user.name } : { ...outside };
-    log.info({ why, ...who }, 'the lobby let a caller no further');
+    log.info({ why, ...callerForLogs(this.#caller) }, 'the lobby let a caller no further');
     onRefused(why);
     this.#keys.forget();
     await this.#say(WORDS[why]);
@@ -237,6 +236,11 @@ class Visit {
   async #say(prompt: PromptName): Promise<void> {
     await this.#keys.hear(await this.#options.speaker.say(this.#language, prompt));
   }
+}
+
+function callerForLogs({ identity, outside }: LobbyCaller): object {
+  if (identity !== undefined) return 'user' in identity ? { user: identity.user.name } : { guest: identity.guest.id };
+  return outside === undefined ? {} : { trunk: outside.trunk, caller: telephoneForLogs(outside.caller) };
 }
 
 /** How the others in the room see a guest. */

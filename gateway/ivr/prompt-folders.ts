@@ -4,6 +4,7 @@ import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { RoomlineError } from '../errors.js';
+import { LANGUAGE_PATTERN } from '../rooms/user.js';
 import { createLanguage, type SpokenLanguage, type Voice } from './language.js';
 
 /** A language, and where its fixed parts are. */
@@ -15,7 +16,6 @@ export interface LanguageFolder {
   readonly path: string;
 }
 
-const LANGUAGE_TAG = /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/;
 const LANGUAGE_FILE = 'language.yaml';
 
 /**
@@ -83,7 +83,7 @@ async function languagesIn(folder: string): Promise<string[]> {
     throw refuse(`cannot read the prompts in ${folder}: ${(error as Error).message}`, error);
   }
   return entries
-    .filter((entry) => (entry.isDirectory() || entry.isSymbolicLink()) && LANGUAGE_TAG.test(entry.name))
+    .filter((entry) => (entry.isDirectory() || entry.isSymbolicLink()) && LANGUAGE_PATTERN.test(entry.name))
     .map(({ name }) => name);
 }
 

@@ -13,7 +13,7 @@ import type { PromptName, Speaker, SpokenValue } from './speaker.js';
 const CODE_MS = 4000;
 
 export interface RoomMenuOptions {
-  readonly roster: Pick<Roster, 'events' | 'find' | 'countIn'>;
+  readonly roster: Pick<Roster, 'events' | 'find' | 'countIn' | 'isLocked'>;
   readonly liveRooms: Pick<LiveRooms, 'setMuted' | 'setHandRaised' | 'muteAll' | 'setLocked'>;
   readonly sounds: PersonalSounds;
   readonly muteNotices: Pick<MuteNotices, 'expect' | 'muteAll'>;
@@ -42,8 +42,7 @@ interface Keys {
 /** Lets those in rooms act by their keypad: `*` and a digit. Returns what stops it. */
 export function startRoomMenu(options: RoomMenuOptions): () => void {
   const { roster, sounds, clock = systemClock } = options;
-  const locked = new Set<RoomNumber>();
-  const codes = roomCodes(options, locked);
+  const codes = roomCodes(options);
   const pressed = new Map<ParticipantId, Keys>();
 
   function press(id: ParticipantId, digit: string): void {
@@ -83,19 +82,13 @@ export function startRoomMenu(options: RoomMenuOptions): () => void {
       pressed.delete(id);
       sounds.forget(id);
     }),
-    roster.events.on(
-      'room.locked',
-      (event) => void (event.locked ? locked.add(event.room) : locked.delete(event.room)),
-    ),
-    roster.events.on('room.ended', ({ room }) => void locked.delete(room)),
   ];
   return () => {
     for (const unsubscribe of subscriptions) unsubscribe();
   };
 }
 
-function roomCodes(options: RoomMenuOptions, locked: ReadonlySet<RoomNumber>): Readonly<Record<string, Code>> {
-  const { liveRooms, muteNotices, roster } = options;
+function roomCodes({ liveRooms, muteNotices, roster }: RoomMenuOptions): Readonly<Record<string, Code>> {
   return {
     '0': async ({ participant: { role } }) => ({ prompt: moderates(role) ? 'menu-moderator' : 'menu' }),
 
@@ -122,7 +115,7 @@ function roomCodes(options: RoomMenuOptions, locked: ReadonlySet<RoomNumber>): R
     }),
 
     '9': moderatorsOnly(async ({ room }) => {
-      const isLocked = locked.has(room);
+      const isLocked = roster.isLocked(room);
       await liveRooms.setLocked(room, !isLocked);
       return { prompt: isLocked ? 'room-unlocked' : 'room-locked' };
     }),

@@ -42,7 +42,6 @@ export const PROMPT_NAMES = [
   'invitation',
   /** {inviter}: the same into a room that is no group's. */
   'invitation-to-person',
-  'invitation-accepted',
   'invitation-declined',
   'invitation-snoozed',
   'lobby-welcome',

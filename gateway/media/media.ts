@@ -7,6 +7,7 @@ import { EventBus } from '../events.js';
 import type { Log } from '../log.js';
 import type { RoomNumber } from '../rooms/room.js';
 import type { Playback, PlayOptions, Sound } from '../sound.js';
+import { within } from '../within.js';
 import { AnchoredLeg } from './anchored-leg.js';
 import type { LegId, Mixer } from './mixer/mixer.js';
 import type { Rtpengine } from './rtpengine.js';
@@ -157,15 +158,9 @@ function forwardMixerEvents(
 }
 
 async function mixerAnswers(mixer: Mixer): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<false>((resolve) => {
-    timer = setTimeout(resolve, READY_DEADLINE_MS, false);
-  });
   const answer = mixer.stats().then(
     () => true,
     () => false,
   );
-  const answered = await Promise.race([answer, deadline]);
-  clearTimeout(timer);
-  return answered;
+  return within(READY_DEADLINE_MS, answer, false);
 }

@@ -1,4 +1,4 @@
-import { Turnstile } from '../api/turnstile.js';
+import { RoomlineError } from '../errors.js';
 import { startAlone } from '../ivr/alone.js';
 import { startAnnouncements } from '../ivr/announcements.js';
 import { type Asked, createConfirmations } from '../ivr/confirmation.js';
@@ -12,6 +12,7 @@ import type { LiveRooms } from '../rooms/roster.js';
 import type { Confirm } from '../sip/confirm.js';
 import { createDoorkeeper } from '../sip/doorkeeper.js';
 import { Tally, type TallySource } from '../tally.js';
+import { Turnstile } from '../turnstile.js';
 import type { Base } from './base.js';
 import { IvrCalls } from './ivr-calls.js';
 
@@ -58,7 +59,11 @@ export function createIvr(base: Base, speaker: Speaker): Ivr {
 function buildLobby({ config, log, pins, store }: Base, speaker: Speaker, onRefused: (why: string) => void): Lobby {
   const { groupNumbers, temporaryNumbers, exclusiveNumbers } = config.rooms;
   const doorkeeper = createDoorkeeper(store.rooms, store.invitations);
-  const turnstile = new Turnstile({ atOnce: PINS_AT_ONCE, mostWaiting: MOST_PINS_WAITING });
+  const turnstile = new Turnstile({
+    atOnce: PINS_AT_ONCE,
+    mostWaiting: MOST_PINS_WAITING,
+    refusal: () => new RoomlineError('unavailable', 'too many callers of the lobby wait for their PIN to be looked at'),
+  });
   return createLobby({
     speaker,
     rooms: {

@@ -1,4 +1,5 @@
 import type { RoomNumber } from './room.js';
+import { telephoneForLogs } from './telephone-number.js';
 import type { User } from './user.js';
 
 export const INVITATION_STATES = [
@@ -38,9 +39,6 @@ export function isFinished({ state, nextTryAt }: Pick<Invitation, 'state' | 'nex
   return nextTryAt === undefined && ENDED_INVITATION_STATES.includes(state);
 }
 
-/** Without them a telephone number is still told from others of a room, and nobody's. */
-const HIDDEN_DIGITS = 4;
-
 /** Whom an invitation is for: a user, or a telephone number in E.164. */
 export type Invitee = { readonly user: { id: string; name: string } } | { readonly tel: string };
 
@@ -72,7 +70,7 @@ export function invitee(to: Invitee): string {
 
 /** The same for logs, where telephone numbers lack their end. */
 export function inviteeForLogs(to: Invitee): string {
-  return 'user' in to ? to.user.name : `tel:${to.tel.slice(0, -HIDDEN_DIGITS)}${'*'.repeat(HIDDEN_DIGITS)}`;
+  return 'user' in to ? to.user.name : `tel:${telephoneForLogs(to.tel)}`;
 }
 
 /** What an invitation is from now on: a cause or a next try that is not given is there no more. */

@@ -7,6 +7,7 @@ const E164 = /^\+[1-9]\d{6,14}$/;
 const SEPARATORS = /[\s().-]/g;
 /** Shorter ones could be emergency or service numbers, which mean something else where they are dialled alone. */
 const FEWEST_NATIONAL_DIGITS = 7;
+const HIDDEN_DIGITS = 4;
 
 export function isTelephoneNumber(text: string): boolean {
   return E164.test(text);
@@ -16,6 +17,11 @@ export function isTelephoneNumber(text: string): boolean {
 export function readTelephoneNumber(text: string): TelephoneNumber | undefined {
   const number = text.replace(/^tel:/i, '').split(';', 1)[0]?.replace(SEPARATORS, '') ?? '';
   return E164.test(number) ? number : undefined;
+}
+
+/** For logs: enough to find the rule or the country it is about, and not whose it is. */
+export function telephoneForLogs(number: string): string {
+  return `${number.slice(0, -HIDDEN_DIGITS)}${'*'.repeat(Math.min(HIDDEN_DIGITS, number.length))}`;
 }
 
 /** How a peer wants numbers written: with `{e164}` 4930123456, `{plus}` +4930123456 or `{national}` in a text. */

@@ -1,56 +1,30 @@
 import { RoomlineError } from '../errors.js';
-
-const MOST_WINDOWS = 50_000;
-
-interface Window {
-  tries: number;
-  readonly endsAt: number;
-}
+import { CountedWindows } from './counted-windows.js';
 
 /** Limits tries by key in windows of time; a try that was right is taken back. */
 export class TryLimit {
   readonly #most: number;
-  readonly #windowMs: number;
-  readonly #now: () => number;
-  /** In the order they end. */
-  readonly #windows = new Map<string, Window>();
+  readonly #windows: CountedWindows;
 
-  constructor(most: number, windowMs: number, now: () => number = Date.now) {
+  constructor(most: number, windowMs: number, now?: () => number) {
     this.#most = most;
-    this.#windowMs = windowMs;
-    this.#now = now;
+    this.#windows = new CountedWindows(windowMs, now);
   }
 
   /** Counts one try; the function it returns takes it back. @throws RoomlineError `too-many`. */
   take(key: string): () => void {
-    const window = this.#windowOf(key);
-    if (window.tries >= this.#most) {
+    const window = this.#windows.open(key);
+    if (window.count >= this.#most) {
       throw new RoomlineError('too-many', 'too many wrong PINs: wait before you try again', {
         code: 'too-many-tries',
-        retryAfterSeconds: Math.max(1, Math.ceil((window.endsAt - this.#now()) / 1000)),
+        retryAfterSeconds: this.#windows.secondsLeft(window),
       });
     }
-    window.tries += 1;
+    window.count += 1;
     let counts = true;
     return () => {
-      if (counts) window.tries -= 1;
+      if (counts) window.count -= 1;
       counts = false;
     };
-  }
-
-  #windowOf(key: string): Window {
-    const now = this.#now();
-    const present = this.#windows.get(key);
-    if (present !== undefined && present.endsAt > now) return present;
-    this.#windows.delete(key);
-    if (this.#windows.size >= MOST_WINDOWS) {
-      for (const [oldest, window] of this.#windows) {
-        this.#windows.delete(oldest);
-        if (window.endsAt > now) break;
-      }
-    }
-    const window = { tries: 0, endsAt: now + this.#windowMs };
-    this.#windows.set(key, window);
-    return window;
   }
 }

@@ -4,7 +4,7 @@ import type { Log } from '../log.js';
 import type { Apart, Media, MediaLeg } from '../media/media.js';
 import type { RoomNumber } from '../rooms/room.js';
 import type { LeaveCause } from '../rooms/roster.js';
-import type { Playback, PlayOptions, Sound } from '../sound.js';
+import { NEVER_PLAYED, type Playback, type PlayOptions, type Sound } from '../sound.js';
 import type { AnsweredCall } from './answered-call.js';
 import { InDialog } from './in-dialog.js';
 import { type DigitWay, KeyPresses } from './key-presses.js';
@@ -181,7 +181,7 @@ export class Call implements AnsweredCall {
   }
 
   play(sound: Sound, options?: PlayOptions): Playback {
-    if (this.#state !== 'up' || this.#mediaLeg === undefined) return SILENCE;
+    if (this.#state !== 'up' || this.#mediaLeg === undefined) return NEVER_PLAYED;
     return this.#mediaLeg.play(sound, options);
   }
 
@@ -279,8 +279,6 @@ export class Call implements AnsweredCall {
 }
 
 const NO_DIALOG = { none: 'no-dialog' } as const;
-
-const SILENCE: Playback = { ended: Promise.resolve('stopped'), stop: () => undefined };
 
 function reasonHeaders(reason: CallReason | undefined): Headers {
   return reason === undefined ? {} : { Reason: `SIP;cause=${reason.status};text="${reason.text}"` };

@@ -5,6 +5,7 @@ import type { ContactBinding } from '../rooms/contact-binding.js';
 import type { Room } from '../rooms/room.js';
 import type { Device, ParticipantRole } from '../rooms/roster.js';
 import type { User } from '../rooms/user.js';
+import { within } from '../within.js';
 import type { AccessGuard, Epoch } from './access-guard.js';
 import type { AnsweredCall } from './answered-call.js';
 import type { CallReason } from './call.js';
@@ -56,7 +57,7 @@ export interface RingOptions {
   readonly lines?: readonly OutsideInvite[];
   /** When it was looked up that they may enter. */
   readonly since: Epoch;
-  /** They asked for the call themselves: whoever answers is in the room, and phones may answer by themselves. */
+  /** They asked for the call themselves: who answers a phone is in the room, and phones may answer by themselves. */
   readonly ownCall?: boolean;
   /** Somebody answered, or is asked whether they join; others may still ring. */
   onProgress?(progress: RingProgress): void;
@@ -106,7 +107,8 @@ export function createDialOut(options: DialOutOptions): DialOut {
   function dial(ring: RingOptions, target: BranchTarget, events: BranchEvents): Branch {
     const invite = inviteTo(ring, target);
     const device = deviceOf(target);
-    const asked = device !== 'softphone' && ring.ownCall !== true;
+    // A telephone one's own desk phone sends its calls to may be answered by a machine.
+    const asked = device === 'outside-line' || (device === 'desk-phone' && ring.ownCall !== true);
     const origin = new DialledOut({ server, ringMs, invite });
     let refused: Refusal | undefined;
     const beforeEntering = async (entering: Leg, call: AnsweredCall) => {
@@ -188,18 +190,5 @@ function autoAnswerHeaders(autoAnswer: AutoAnswer, host: string): Headers {
       return { 'Alert-Info': '<http://localhost>;info=alert-autoanswer;delay=0' };
     case 'call-info':
       return { 'Call-Info': `<sip:${bracketed(host)}>;answer-after=0` };
-  }
-}
-
-/** Waits for the work no longer than that. */
-async function within<T>(deadlineMs: number, work: Promise<T>, otherwise: T): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<T>((resolve) => {
-    timer = setTimeout(resolve, deadlineMs, otherwise);
-  });
-  try {
-    return await Promise.race([work, deadline]);
-  } finally {
-    clearTimeout(timer);
   }
 }

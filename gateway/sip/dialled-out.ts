@@ -69,9 +69,9 @@ export class DialledOut implements LegOrigin {
 
 /** The far end did not want the call, or could not be asked: no fault of anyone's. */
 export class CallNotAnswered extends RoomlineError {
-  constructor(outcome: CallOutcome) {
-    // Where a call is sent elsewhere to are numbers of people.
-    const told = 'refused' in outcome ? { refused: outcome.refused } : outcome;
-    super('unavailable', `the call was not answered: ${JSON.stringify(told)}`, { code: 'not-answered' });
+  constructor(outcome: Exclude<CallOutcome, { readonly dialog: SipDialog }>) {
+    // Not where a redirect leads: it may be somebody's telephone.
+    const why = 'refused' in outcome ? outcome.refused : outcome.none;
+    super('unavailable', `the call was not answered: ${why}`, { code: 'not-answered' });
   }
 }

@@ -28,12 +28,6 @@ declare module 'drachtio-srf' {
     cancel(options: { headers?: Record<string, string> }, callback: (error: unknown) => void): void;
   }
 
-  /** What `createUAC` gives back for a final response other than 200. */
-  interface SrfSipError extends Error {
-    status: number;
-    res: SrfResponse;
-  }
-
   interface SrfResponse extends SrfMessage, EventEmitter {
     msg: SrfMessage;
     /** What it answers. */

@@ -6,7 +6,7 @@ interface Lane {
   listed: boolean;
 }
 
-/** Lets so many run at once of a key, and of all keys; keys take turns, and within a key it goes by order. */
+/** Runs so many tasks of a key at once, and of all keys; keys take turns, and within a key it goes by order. */
 export class FairLimit {
   readonly #perKey: number;
   readonly #total: number;
@@ -15,13 +15,12 @@ export class FairLimit {
   #turns: Lane[] = [];
   #running = 0;
 
-  constructor(limits: { perKey: number; total: number }) {
-    this.#perKey = limits.perKey;
-    this.#total = limits.total;
+  constructor({ perKey, total = Number.POSITIVE_INFINITY }: { perKey: number; total?: number }) {
+    this.#perKey = perKey;
+    this.#total = total;
   }
 
-  /** Waits for a place; the function returned gives it back. */
-  async enter(key: string): Promise<() => void> {
+  async run<T>(key: string, task: () => Promise<T>): Promise<T> {
     const lane = this.#lanes.get(key) ?? { key, running: 0, waiting: [], listed: false };
     this.#lanes.set(key, lane);
     await new Promise<void>((go) => {
@@ -29,12 +28,11 @@ export class FairLimit {
       this.#list(lane);
       this.#next();
     });
-    let left = false;
-    return () => {
-      if (left) return;
-      left = true;
+    try {
+      return await task();
+    } finally {
       this.#leave(lane);
-    };
+    }
   }
 
   #leave(lane: Lane): void {

@@ -23,8 +23,6 @@ export type Barrier = 'full' | 'locked';
 /** The signalling centre of one live room (RFC 4353): made with its first leg, gone with its last; owns its legs. */
 export class Focus {
   readonly room: Room;
-  /** Only moderators and the owner enter. */
-  locked = false;
   readonly #options: FocusOptions;
   readonly #legs = new Map<string, Leg>();
   /** Legs that have one of the room's places: all but those that ring or are asked whether they join. */
@@ -46,7 +44,8 @@ export class Focus {
   }
 
   barrier(role: ParticipantRole): Barrier | undefined {
-    if (this.locked && !moderates(role)) return 'locked';
+    // A locked room takes only moderators and the owner.
+    if (this.#options.roster.isLocked(this.room.number) && !moderates(role)) return 'locked';
     return this.#seated.size < this.#options.maxParticipants ? undefined : 'full';
   }
 

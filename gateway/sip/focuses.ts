@@ -26,17 +26,14 @@ export class Focuses implements LiveRooms, RoomVoice {
   readonly #legs = new Map<string, Leg>();
   /** Each user's or guest's legs, by id. */
   readonly #legsOf = new Map<string, Set<Leg>>();
-  readonly #unsubscribe: (() => void)[];
+  readonly #unsubscribe: () => void;
 
   constructor(options: FocusesOptions) {
     const { roster, media } = options;
     this.#options = options;
     this.#media = media;
     this.calls = new Calls(options);
-    this.#unsubscribe = [
-      media.events.on('talking', ({ leg, talking }) => roster.update(leg, { talking })),
-      roster.events.on('room.ended', ({ room }) => this.#lock(room, false)),
-    ];
+    this.#unsubscribe = media.events.on('talking', ({ leg, talking }) => roster.update(leg, { talking }));
   }
 
   /** @throws RoomlineError `full`, `forbidden` (code `locked`) */
@@ -98,7 +95,7 @@ export class Focuses implements LiveRooms, RoomVoice {
         code: 'room-not-live',
       });
     }
-    this.#lock(room, locked);
+    this.#options.roster.setLocked(room, locked);
   }
 
   async remove(id: ParticipantId): Promise<void> {
@@ -136,20 +133,13 @@ export class Focuses implements LiveRooms, RoomVoice {
 
   stop(): void {
     this.calls.stop();
-    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.#unsubscribe();
   }
 
   #joined(id: ParticipantId): Leg {
     const leg = this.#legs.get(id);
     if (leg?.state === 'joined') return leg;
     throw new RoomlineError('not-found', `no participant ${id} is in a room`, { code: 'participant-not-found' });
-  }
-
-  #lock(room: RoomNumber, locked: boolean): void {
-    const focus = this.#focuses.get(room);
-    if (focus === undefined || focus.locked === locked) return;
-    focus.locked = locked;
-    this.#options.roster.setLocked(room, locked);
   }
 
   #enter(focus: Focus, entrant: Entrant): Leg {

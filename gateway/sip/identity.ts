@@ -34,3 +34,9 @@ export function namesOf(identity: Identity): { user?: string; name: string } {
   if ('user' in identity) return { user: identity.user.name, name: identity.user.displayName };
   return { name: 'guest' in identity ? identity.guest.name : identity.outside.tel };
 }
+
+/** Who it is, without what only the room may know: a guest's name may be a telephone number, as an outside line's is. */
+export function identityForLogs(identity: Identity): { user: string } | { guest: string } | { invitation: string } {
+  if ('user' in identity) return { user: identity.user.name };
+  return 'guest' in identity ? { guest: identity.guest.id } : { invitation: identity.outside.id };
+}

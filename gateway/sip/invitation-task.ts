@@ -9,7 +9,6 @@ import type { FairLimit } from './fair-limit.js';
 import { InvitationCall } from './invitation-call.js';
 import type { InvitationRecord } from './invitation-record.js';
 import type { Callable, LookUpInvitee } from './invitee-lookup.js';
-import type { KeyedLimit } from './keyed-limit.js';
 import type { OutsideLine } from './outside-line.js';
 
 export interface InvitationTaskOptions {
@@ -18,7 +17,7 @@ export interface InvitationTaskOptions {
   outsideLine: OutsideLine;
   rules: InvitationRules;
   /** However many are invited, the database is asked for a few at a time. */
-  looks: KeyedLimit;
+  looks: FairLimit;
   rings: FairLimit;
   log: Log;
   /** Nothing more is to be done. */
@@ -108,12 +107,9 @@ export class InvitationTask {
     const found = await looks.run(room, () => lookUp(this.invitation));
     if (this.#over) return;
     if ('state' in found) return this.#moveOn(found);
-    const leave = await rings.enter(room);
-    try {
+    await rings.run(room, async () => {
       if (!this.#over) await this.#attemptNow();
-    } finally {
-      leave();
-    }
+    });
   }
 
   async #attemptNow(): Promise<void> {

@@ -16,7 +16,6 @@ import { FairLimit } from './fair-limit.js';
 import { InvitationRecord } from './invitation-record.js';
 import { InvitationTask } from './invitation-task.js';
 import type { LookUpInvitee } from './invitee-lookup.js';
-import { KeyedLimit } from './keyed-limit.js';
 import type { OutsideLine } from './outside-line.js';
 import { type TakeUp, takeUpInvitations } from './take-up.js';
 
@@ -55,7 +54,7 @@ const PROMPTS_OF_A_TRY_MS = 120_000;
  */
 export class RingingInviter implements Inviter {
   readonly #options: RingingInviterOptions;
-  readonly #looks = new KeyedLimit(LOOKS_AT_ONCE);
+  readonly #looks = new FairLimit({ perKey: LOOKS_AT_ONCE });
   readonly #rings: FairLimit;
   readonly #tasks = new Map<string, InvitationTask>();
   /** The tasks of each invitee of each room. */
@@ -145,6 +144,8 @@ export class RingingInviter implements Inviter {
       const end = inviter === undefined ? { state: 'failed' as const, cause: 'inviter-gone' } : change;
       return this.#close(this.#record(invitation).keep(() => end));
     }
+    // It may have been handed to us while its inviter was looked up.
+    if (this.#tasks.has(invitation.id)) return;
     const task = this.#add(inviter, invitation);
     // Somebody else may have taken it up, or cancelled it.
     if (await task.record.keep(() => change)) return task.run();

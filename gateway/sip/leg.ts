@@ -5,7 +5,7 @@ import type { Device, LeaveCause, ParticipantRole, Roster } from '../rooms/roste
 import type { Playback, PlayOptions, Sound } from '../sound.js';
 import type { AnsweredCall } from './answered-call.js';
 import type { Call, CallReason, CallState } from './call.js';
-import { type Identity, namesOf } from './identity.js';
+import { type Identity, identityForLogs, namesOf } from './identity.js';
 import type { LegOrigin } from './leg-origin.js';
 
 // opening ------------> answering ---------------> joined -> ended     dialled in
@@ -185,7 +185,7 @@ export class Leg {
       handRaised: false,
       joinedAt: new Date(),
     });
-    log.info({ ...namesOf(this.identity), device }, 'leg joined');
+    log.info({ ...identityForLogs(this.identity), device }, 'leg joined');
   }
 }
 

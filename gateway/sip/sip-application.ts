@@ -9,6 +9,7 @@ import type { RoomFinder } from '../rooms/room.js';
 import type { LiveRooms, Roster } from '../rooms/roster.js';
 import type { SipAccountStore, SoftphoneCredentialIssuer } from '../rooms/sip-account.js';
 import type { UserStore } from '../rooms/user.js';
+import { within } from '../within.js';
 import { AccessGuard } from './access-guard.js';
 import { ALLOW, CAPABILITIES } from './capabilities.js';
 import { type Challenges, createChallenges } from './challenges.js';
@@ -127,7 +128,7 @@ export async function startSipApplication(options: SipApplicationOptions): Promi
   async function drain(deadlineMs: number): Promise<void> {
     draining = true;
     keepAlive.stop();
-    await within(deadlineMs, Promise.all([inviter.stop(), focuses.endAll('shutdown')]));
+    await within<unknown>(deadlineMs, Promise.all([inviter.stop(), focuses.endAll('shutdown')]), undefined);
   }
 
   return {
@@ -146,16 +147,6 @@ export async function startSipApplication(options: SipApplicationOptions): Promi
       await server.close();
     },
   };
-}
-
-/** Waits for the work, but no longer. */
-async function within(deadlineMs: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, deadlineMs);
-  });
-  await Promise.race([work, deadline]);
-  clearTimeout(timer);
 }
 
 function buildAuthenticator(options: SipApplicationOptions): Authenticate {

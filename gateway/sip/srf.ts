@@ -7,11 +7,9 @@
  * - `createUAS` answers 200 even where it fails for an INVITE without Contact: looked at before.
  * It does not know which server is behind the link.
  */
-import Srf, { type SrfDialog, type SrfRequest, type SrfResponse, type SrfSipError } from 'drachtio-srf';
-import { bracketed } from '../bracketed.js';
+import Srf, { type SrfDialog, type SrfRequest, type SrfResponse } from 'drachtio-srf';
 import { RoomlineError } from '../errors.js';
 import type { Log } from '../log.js';
-import type { FlowTransport } from '../rooms/contact-binding.js';
 import { parseNameAddr, splitList } from './address.js';
 import { type AnswerRound, DigestAnswer } from './digest-answer.js';
 import { FrameWindow } from './frame-window.js';
@@ -20,7 +18,6 @@ import { CallFailure, PendingCalls } from './pending-calls.js';
 import { PlacedCall } from './placed-call.js';
 import type {
   Answer,
-  CallOutcome,
   DialogEnd,
   DialogListener,
   FinalResponse,
@@ -35,6 +32,17 @@ import type {
   SipServer,
   Source,
 } from './sip-server.js';
+import {
+  classify,
+  endCause,
+  frameBytes,
+  nextOf,
+  readable,
+  refusalOf,
+  responseOf,
+  routeTo,
+  transportOf,
+} from './srf-messages.js';
 import { replyTo } from './status.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -46,8 +54,6 @@ const REPLY_TIMEOUT_MS = 5000;
 /** A drachtio-server's admin buffer holds 12,228 bytes. */
 const MAX_FRAME_BYTES = 12_000;
 const WINDOW_BYTES = 10_000;
-/** Leader, status line and the headers copied from the request. */
-const FRAME_OVERHEAD_BYTES = 700;
 const DIALOG_METHODS = ['modify', 'info', 'options', 'message', 'notify', 'refer', 'update', 'publish'] as const;
 
 export interface SrfOptions {
@@ -500,85 +506,6 @@ class Dialog implements SipDialog {
       this.#server.report(error);
     }
   }
-}
-
-function endCause(request: SrfRequest, reason: string | undefined): DialogEnd {
-  if (request.source !== 'application') return 'bye';
-  if (/ack timeout/i.test(reason ?? '')) return 'ack-timeout';
-  if (/session timer/i.test(reason ?? '')) return 'session-expired';
-  return /cancel/i.test(reason ?? '') ? 'cancel-race' : 'stack';
-}
-
-/** Why a call of ours was not answered: drachtio-srf refuses with errors and with plain strings. */
-function refusalOf(error: unknown): CallOutcome {
-  const response = responseOf(error);
-  if (response === undefined) return { none: 'no-flow' };
-  const answer = classify(response);
-  if ('status' in answer) {
-    const { status } = answer;
-    return status < 400 ? { refused: status, contacts: contactsOf(response) } : { refused: status };
-  }
-  return { none: answer.none === 'timeout' ? 'timeout' : 'no-flow' };
-}
-
-/** The URIs a redirect names, in its order. */
-function contactsOf(response: SrfResponse): string[] {
-  return splitList(unfold(response.get('contact') ?? '')).flatMap((contact) => parseNameAddr(contact)?.uri ?? []);
-}
-
-function responseOf(error: unknown): SrfResponse | undefined {
-  return error instanceof Error && 'res' in error ? (error as SrfSipError).res : undefined;
-}
-
-function readable(response: SrfResponse): FinalResponse & { readonly requestUri: string } {
-  return {
-    status: response.status,
-    requestUri: response.req.uri,
-    header(name) {
-      const value = response.get(name);
-      return value === undefined ? undefined : unfold(value).trim();
-    },
-  };
-}
-
-/** What the request after a challenged one keeps of it, and what it counts on (RFC 3261 section 8.1.3.5). */
-function nextOf(challenged: SrfRequest): Headers {
-  const cseq = Number.parseInt(challenged.get('cseq') ?? '0', 10);
-  return {
-    From: challenged.get('from') ?? '',
-    'Call-ID': challenged.get('call-id') ?? '',
-    CSeq: `${cseq + 1} ${challenged.method}`,
-  };
-}
-
-/** An answer, or the stack's own stand-in for one: 408, 410, and 503 from nowhere. */
-function classify(response: SrfResponse): Answer {
-  const { status, source_address: address } = response;
-  if (status === 408) return { none: 'timeout' };
-  if (status === 410 || (status === 503 && address === '')) return { none: 'no-flow' };
-  return { status };
-}
-
-/**
- * The next hop where it is not what the URI says. A browser is found by its Contact: the server knows the connection
- * it registered over, and that as `ws` and `wss` alike.
- */
-function routeTo({ address, port, transport }: Source): { proxy?: string } {
-  if (transport === 'ws') return {};
-  return { proxy: `sip:${bracketed(address)}:${port}${transport === 'udp' ? '' : `;transport=${transport}`}` };
-}
-
-/** The server says `tcp` (or `tls`) for WebSocket too: the Via tells them apart. */
-function transportOf(req: SrfRequest): FlowTransport {
-  if (req.protocol === 'udp') return 'udp';
-  const via = /^SIP\s*\/\s*2\.0\s*\/\s*(\w+)/i.exec(req.get('via') ?? '')?.[1]?.toLowerCase();
-  if (via === 'ws' || via === 'wss') return 'ws';
-  return req.protocol === 'tls' ? 'tls' : req.protocol === 'tcp' ? 'tcp' : 'udp';
-}
-
-function frameBytes(headers: Headers, body = ''): number {
-  const lines = Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
-  return FRAME_OVERHEAD_BYTES + lines + Buffer.byteLength(body);
 }
 
 function isNothing(error: unknown): boolean {

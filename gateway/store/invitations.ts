@@ -43,7 +43,8 @@ export function createInvitationStore(database: Database): InvitationStore {
     },
 
     async listUnfinished() {
-      const rows = await database.read((queries) => selectInvitations(queries).whereNotNull('i.unfinished_for'));
+      // Not `is not null`, for which SQLite reads the whole table.
+      const rows = await database.read((queries) => selectInvitations(queries).where('i.unfinished_for', '>', ''));
       return rows.map(toInvitation);
     },
 

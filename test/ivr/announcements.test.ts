@@ -35,6 +35,15 @@ describe('telling a room who joined', () => {
     assert.equal(voice.told[0], '2000: en joined(name=Gwen) but guest');
   });
 
+  it('says who is known by a telephone number alone digit by digit', async () => {
+    const { join, roster, voice } = setUp();
+    await join('alice');
+    const { user: _, ...caller } = roster.find('alice')?.participant ?? assert.fail();
+    roster.join('2000', { ...caller, id: 'caller', name: '+4930123456' });
+    await join('bob');
+    assert.equal(voice.told[0], '2000: en joined(name=digits +4930123456) but caller');
+  });
+
   it('says one name after the other', async () => {
     const { join, pass, voice } = setUp();
     for (const id of ['alice', 'bob', 'carol']) await join(id);

@@ -52,7 +52,7 @@ export class FakeSpeaker implements Speaker {
 
 function spell(value: SpokenValue): string {
   if ('name' in value) return value.recordedAs === undefined ? value.name : `${value.name}/${value.recordedAs}`;
-  return 'digits' in value ? value.digits : String(value.count);
+  return 'digits' in value ? `digits ${value.digits}` : String(value.count);
 }
 
 /** A sound that is being played until a test, or what plays it, ends it. */

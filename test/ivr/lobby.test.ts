@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import pino from 'pino';
 import { RoomlineError } from '../../gateway/errors.js';
 import { createLobby, type LobbyCaller, type LobbyIdentity } from '../../gateway/ivr/lobby.js';
-import { silentLog } from '../../gateway/log.js';
+import { type Log, silentLog } from '../../gateway/log.js';
 import { type Admission, admit, admitGuest } from '../../gateway/rooms/admission.js';
 import type { Room } from '../../gateway/rooms/room.js';
 import type { User } from '../../gateway/rooms/user.js';
@@ -33,7 +34,10 @@ function member(...groupIds: string[]): User {
 }
 
 /** Somebody is in the lobby; the PIN of the open room is 1234. */
-async function setUp(caller: Partial<LobbyCaller> = { outside: { trunk: 'provider', caller: '+4930123' } }) {
+async function setUp(
+  caller: Partial<LobbyCaller> = { outside: { trunk: 'provider', caller: '+4930123' } },
+  log: Log = silentLog,
+) {
   const speaker = new FakeSpeaker();
   const call = new FakeCall(speaker);
   const clock = new FakeClock();
@@ -75,7 +79,7 @@ async function setUp(caller: Partial<LobbyCaller> = { outside: { trunk: 'provide
     tries: 3,
     digitMs: 8000,
     numberLengths: new Set([4]),
-    log: silentLog,
+    log,
     onRefused: (why) => world.refused.push(why),
   });
   void lobby(call, { sourceAddress: '192.0.2.1', barrier: () => undefined, ...caller }).then((entry) => {
@@ -178,6 +182,15 @@ describe('the lobby', () => {
       assert.equal(world.entry?.room.number, '2000');
     });
 
+    it('writes no number of a caller in full to the log', async () => {
+      const lines: string[] = [];
+      const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
+      const world = await setUp({ outside: { trunk: 'provider', caller: '+4930123456' } }, log);
+      await world.call.press('9999#');
+      assert.match(lines.join(), /"trunk":"provider","caller":"\+493012\*{4}"/);
+      assert.doesNotMatch(lines.join(), /123456/);
+    });
+
     it('counts wrong PINs by caller, since all of a trunk come from one address', async () => {
       const world = await setUp();
       await world.call.press('2000#1111#');
@@ -192,6 +205,15 @@ describe('the lobby', () => {
       assert.deepEqual(world.call.played, [WELCOME, 'en lobby-not-allowed', 'en goodbye']);
       assert.deepEqual(world.refused, ['too-many-tries']);
       assert.equal(world.over, true);
+    });
+
+    it('says that it cannot connect anyone while too many PINs wait to be looked at', async () => {
+      const world = await setUp();
+      world.wrongPin = () => new RoomlineError('unavailable', 'too many wait');
+      await world.call.press('2000#1111#');
+      await world.hearOut();
+      assert.deepEqual(world.call.played, [WELCOME, 'en lobby-unavailable', 'en goodbye']);
+      assert.deepEqual(world.refused, ['unavailable']);
     });
 
     it('asks for nothing but the PIN of the room that was dialled', async () => {

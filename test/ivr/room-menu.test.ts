@@ -30,7 +30,7 @@ async function setUp() {
     },
     async setLocked(room: string, locked: boolean) {
       done.push(`locked ${room} ${locked}`);
-      roster.events.emit('room.locked', { room, locked });
+      roster.setLocked(room, locked);
     },
   };
   const muteNotices = new MuteNotices({ ...people, log: silentLog });
@@ -108,9 +108,9 @@ describe('the keypad in a room', () => {
 
   it('unlocks at *9 a room that was locked from elsewhere, and locks a new one', async () => {
     const { done, join, leave, press, roster } = await setUp();
-    roster.events.emit('room.locked', { room: ROOM, locked: true });
+    roster.setLocked(ROOM, true);
     await press('alice', '*9');
-    roster.events.emit('room.locked', { room: ROOM, locked: true });
+    roster.setLocked(ROOM, true);
     for (const id of ['alice', 'bob']) await leave(id);
     await join('alice', { role: 'moderator' });
     await press('alice', '*9');

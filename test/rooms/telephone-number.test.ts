@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
-import { dialledForm, fromDialledForm, readTelephoneNumber } from '../../gateway/rooms/telephone-number.js';
+import {
+  dialledForm,
+  fromDialledForm,
+  readTelephoneNumber,
+  telephoneForLogs,
+} from '../../gateway/rooms/telephone-number.js';
 
 describe('a telephone number', () => {
+  it('lacks its end in logs, and a short one all of it', () => {
+    assert.deepEqual(['+4930123456', '110', ''].map(telephoneForLogs), ['+493012****', '***', '']);
+  });
+
   for (const [text, number] of [
     ['+4930123456', '+4930123456'],
     ['tel:+4930123456', '+4930123456'],

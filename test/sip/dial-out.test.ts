@@ -534,6 +534,18 @@ describe("calling one's own desk phone", () => {
     });
   }
 
+  it('asks whoever answers the telephone it sends its calls to, which may be a machine', async () => {
+    const world = setUp();
+    world.world.redirectTo = { line: line() };
+    const ringing = await world.ring([phone('desk')], { ownCall: true, inviter: BOB });
+    world.call(0).end({ refused: 302, contacts: ['tel:+4930123456'] });
+    await settle();
+    await world.answer(1);
+    assert.equal(world.asked.length, 1);
+    assert.deepEqual(world.inRoom(), []);
+    ringing.stop();
+  });
+
   it('does not ask for that when somebody else calls', async () => {
     const world = setUp({ autoAnswer: 'alert-info' });
     await world.ring([phone('desk')]);

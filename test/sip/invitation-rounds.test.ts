@@ -137,6 +137,7 @@ function setUp(options: { telephone?: boolean; quietHours?: QuietHours; ringingA
 
   return {
     invitations,
+    users: everybody,
     rings,
     told,
     line,
@@ -563,6 +564,24 @@ describe('an invitation round', () => {
         assert.equal(calls.length, 1);
         assert.equal(world.shown(invitation), 'ringing 2');
       }
+    });
+
+    it('is called once, and can be cancelled, where it is handed over while it is taken up', async () => {
+      const world = setUp();
+      world.register('bob', 'web');
+      const created = world.invitations.create(ROOM.number, toUser('bob'));
+      const find = world.users.findByName;
+      world.users.findByName = (name) => {
+        // The inviter is looked up: what is left behind was read before.
+        inviter.invite(ALICE, created);
+        return find(name);
+      };
+      const { inviter } = world.start();
+      await settle();
+      await settle();
+      assert.equal(world.rings.length, 1);
+      for (const { id } of created) inviter.cancel(id);
+      assert.deepEqual(world.last().stopped, {});
     });
 
     it('is left alone where another voice server takes the calls, and taken up when that one has gone', async () => {

@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 import { RoomlineError } from '../../errors.js';
 import { EventBus } from '../../events.js';
-import type { Playback, PlayOptions, Sound } from '../../sound.js';
+import { NEVER_PLAYED, type Playback, type PlayOptions, type Sound } from '../../sound.js';
 import type { AudioFormat, LegId, Mixer, MixerEvents, MixerOptions, UdpAddress } from './mixer.js';
-import { NEVER_PLAYED, OngoingPlayback } from './ongoing-playback.js';
+import { OngoingPlayback } from './ongoing-playback.js';
 import { type Placement, Placements } from './placements.js';
 import type { Command, Notice, WorkerStats } from './protocol.js';
 import { WorkerHandle } from './worker-handle.js';

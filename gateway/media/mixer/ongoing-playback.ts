@@ -28,9 +28,3 @@ export class OngoingPlayback implements Playback {
     this.#settle = undefined;
   }
 }
-
-/** For a leg that is gone already. */
-export const NEVER_PLAYED: Playback = {
-  ended: Promise.resolve('stopped'),
-  stop: () => undefined,
-};

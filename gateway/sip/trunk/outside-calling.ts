@@ -7,6 +7,7 @@ import {
   fromDialledForm,
   readTelephoneNumber,
   type TelephoneNumber,
+  telephoneForLogs,
 } from '../../rooms/telephone-number.js';
 import { Tally, type TallySource } from '../../tally.js';
 import { quoteDisplayName } from '../header-guard.js';
@@ -59,7 +60,7 @@ export function createOutsideCalling({ calls, trunks, host, log }: OutsideCallin
     refused.add(refusal.refused);
     const { inviter, room } = context;
     const message = waits ? 'calls to telephones wait for others to end' : 'a telephone is not called';
-    log.info({ ...refusal, number: beginningOf(tel), inviter: inviter.name, room: room.number }, message);
+    log.info({ ...refusal, number: telephoneForLogs(tel), inviter: inviter.name, room: room.number }, message);
     return refusal;
   }
 
@@ -67,7 +68,7 @@ export function createOutsideCalling({ calls, trunks, host, log }: OutsideCallin
     foresee: (numbers, userId) => calls.foresee(numbers, userId),
     onRefused(reason, user, numbers) {
       refused.add(reason);
-      const named = numbers.slice(0, MOST_LOGGED).map(beginningOf);
+      const named = numbers.slice(0, MOST_LOGGED).map((number) => telephoneForLogs(number));
       log.info({ refused: reason, numbers: named, inviter: user }, 'an invitation to a telephone is refused');
     },
   });
@@ -95,11 +96,6 @@ export function createOutsideCalling({ calls, trunks, host, log }: OutsideCallin
       };
     },
   };
-}
-
-/** Enough of a number to find the rule that bars it, and not whose it is. */
-function beginningOf(number: string): string {
-  return `${number.slice(0, 6)}...`;
 }
 
 /** An INVITE the way the trunk wants it. */

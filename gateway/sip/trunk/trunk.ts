@@ -1,5 +1,6 @@
 import { bracketed } from '../../bracketed.js';
 import type { Config } from '../../config.js';
+import { readHostPort } from '../../network.js';
 import type { OutsideTrunk } from '../../rooms/outside-calls.js';
 import { dialledForm, type TelephoneNumber } from '../../rooms/telephone-number.js';
 import type { Credentials, Source } from '../sip-server.js';
@@ -33,10 +34,8 @@ export class Trunk implements OutsideTrunk {
   /** The next hop. */
   get target(): Source {
     const { host, port, transport, outboundProxy } = this.settings;
-    if (outboundProxy === null) return { address: host, port, transport };
-    const colon = outboundProxy.lastIndexOf(':');
-    const address = outboundProxy.slice(0, colon).replace(/^\[|\]$/g, '');
-    return { address, port: Number(outboundProxy.slice(colon + 1)), transport };
+    const proxy = outboundProxy === null ? undefined : readHostPort(outboundProxy);
+    return { address: proxy?.host ?? host, port: proxy?.port ?? port, transport };
   }
 
   /** The URI of the peer itself, or of a user there. */

@@ -1,21 +1,19 @@
-import { RoomlineError } from '../errors.js';
-
-/** So long a line takes about that long. */
-const RETRY_AFTER_SECONDS = 3;
-
 /** Lets so many through at a time; the others wait in line, up to a limit. */
 export class Turnstile {
   readonly #atOnce: number;
   readonly #mostWaiting: number;
+  readonly #refusal: () => Error;
   readonly #waiting: (() => void)[] = [];
   #inside = 0;
 
-  constructor(options: { atOnce: number; mostWaiting: number }) {
+  /** `refusal` is for whoever comes when the line is too long. */
+  constructor(options: { atOnce: number; mostWaiting: number; refusal: () => Error }) {
     this.#atOnce = options.atOnce;
     this.#mostWaiting = options.mostWaiting;
+    this.#refusal = options.refusal;
   }
 
-  /** @throws RoomlineError `too-many` when the line is too long; else what `work` throws. */
+  /** @throws the refusal when the line is too long; else what `work` throws. */
   async pass<T>(work: () => Promise<T>): Promise<T> {
     await this.#enter();
     try {
@@ -32,12 +30,7 @@ export class Turnstile {
       this.#inside += 1;
       return;
     }
-    if (this.#waiting.length >= this.#mostWaiting) {
-      throw new RoomlineError('too-many', 'too many logins at once: try again in a moment', {
-        code: 'logins-busy',
-        retryAfterSeconds: RETRY_AFTER_SECONDS,
-      });
-    }
+    if (this.#waiting.length >= this.#mostWaiting) throw this.#refusal();
     // Whoever leaves hands over their place, so `inside` stays as it is.
     await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
