@@ -67,11 +67,11 @@ export function createNameSounds({
   async function speak(name: string, language: SpokenLanguage): Promise<NameSound> {
     if (speech === undefined) return { samples: [], forGood: true };
     const words = utterances(cleanName(name), language, languages);
-    if (words.length === 0) log.warn({ name: name.slice(0, 60) }, 'a name has nothing that can be spoken: left out');
+    if (words.length === 0) log.warn({ characters: name.length }, 'a name has nothing that can be spoken: left out');
     try {
       return { samples: await Promise.all(words.map((utterance) => speech.speak(utterance))), forGood: true };
     } catch (error) {
-      log.warn({ err: error, name: name.slice(0, 60) }, 'a name could not be spoken: left out');
+      log.warn({ err: error, characters: name.length }, 'a name could not be spoken: left out');
       return { samples: [], forGood: false };
     }
   }

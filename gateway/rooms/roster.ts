@@ -43,6 +43,8 @@ export class Roster {
   readonly events: EventBus<RosterEvents>;
   readonly #rooms = new Map<RoomNumber, Map<ParticipantId, Participant>>();
   readonly #roomOf = new Map<ParticipantId, RoomNumber>();
+  /** How many participants of a room are one person, as `personKey` says. */
+  readonly #people = new Map<RoomNumber, Map<string, number>>();
   readonly #locked = new Set<RoomNumber>();
 
   constructor(events: EventBus<RosterEvents> = new EventBus()) {
@@ -55,6 +57,7 @@ export class Roster {
     this.#rooms.set(room, participants);
     participants.set(participant.id, participant);
     this.#roomOf.set(participant.id, room);
+    this.#countPerson(room, participant, 1);
     if (started) this.events.emit('room.started', { room });
     this.events.emit('participant.joined', { room, participant });
   }
@@ -71,6 +74,8 @@ export class Roster {
     const same = (Object.keys(change) as (keyof typeof change)[]).every((key) => before[key] === participant[key]);
     if (same) return;
     this.#rooms.get(room)?.set(id, participant);
+    this.#countPerson(room, before, -1);
+    this.#countPerson(room, participant, 1);
     this.events.emit('participant.updated', { room, participant });
   }
 
@@ -86,6 +91,7 @@ export class Roster {
     if (room === undefined || participants === undefined || participant === undefined) return;
     participants.delete(id);
     this.#roomOf.delete(id);
+    this.#countPerson(room, participant, -1);
     if (participants.size === 0) this.#rooms.delete(room);
     this.events.emit('participant.left', { room, participant: { ...participant, talking: false }, cause });
     if (participants.size > 0) return;
@@ -114,6 +120,11 @@ export class Roster {
     return [...(this.#rooms.get(room)?.values() ?? [])];
   }
 
+  /** Whether somebody is in a room, by whichever of their devices. */
+  isIn(room: RoomNumber, person: Pick<Participant, 'user' | 'name' | 'device'>): boolean {
+    return this.#people.get(room)?.has(personKey(person)) ?? false;
+  }
+
   countIn(room: RoomNumber): number {
     return this.#rooms.get(room)?.size ?? 0;
   }
@@ -124,6 +135,16 @@ export class Roster {
     return room === undefined || participant === undefined ? undefined : { room, participant };
   }
 
+  #countPerson(room: RoomNumber, participant: Participant, change: 1 | -1): void {
+    const people = this.#people.get(room) ?? new Map<string, number>();
+    const key = personKey(participant);
+    const count = (people.get(key) ?? 0) + change;
+    if (count > 0) people.set(key, count);
+    else people.delete(key);
+    if (people.size > 0) this.#people.set(room, people);
+    else this.#people.delete(room);
+  }
+
   get roomCount(): number {
     return this.#rooms.size;
   }
@@ -131,6 +152,11 @@ export class Roster {
   get participantCount(): number {
     return this.#roomOf.size;
   }
+}
+
+/** Who is no user is told by device and name, such as an outside line by its number. */
+function personKey({ user, name, device }: Pick<Participant, 'user' | 'name' | 'device'>): string {
+  return user === undefined ? `${device} ${name}` : `user ${user}`;
 }
 
 /** What the API asks of a live room; the focus does it. */

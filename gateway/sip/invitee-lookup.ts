@@ -29,7 +29,7 @@ export function createInviteeLookup(deps: {
   contacts: Pick<ContactBindingStore, 'findByUser'>;
   doorkeeper: Doorkeeper;
   guard: Pick<AccessGuard, 'epoch'>;
-  roster: Pick<Roster, 'participants'>;
+  roster: Pick<Roster, 'isIn'>;
   quietHours: QuietHours | null;
 }): LookUpInvitee {
   const { contacts, doorkeeper, guard, quietHours, roster, users } = deps;
@@ -50,11 +50,8 @@ export function createInviteeLookup(deps: {
   }
 
   function isHere({ room, to }: Invitation): boolean {
-    return roster
-      .participants(room)
-      .some(({ user, device, name }) =>
-        'user' in to ? user === to.user.name : user === undefined && device === 'outside-line' && name === to.tel,
-      );
+    const device = 'outside-line';
+    return roster.isIn(room, 'user' in to ? { user: to.user.name, name: '', device } : { name: to.tel, device });
   }
 
   return async (invitation) => {

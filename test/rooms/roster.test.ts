@@ -33,6 +33,24 @@ describe('the roster', () => {
     });
   });
 
+  it('knows who is in a room until the last of their devices has left it', () => {
+    const bob = { ...person('bob'), id: 'desk', device: 'desk-phone' } as const;
+    const outside = { ...person('outside'), user: undefined, name: '+4930123456', device: 'outside-line' } as const;
+    const { user: _user, ...line } = outside;
+    roster.join('2000', person('bob'));
+    roster.join('2000', bob);
+    roster.join('2000', line);
+    roster.update('bob', { muted: true });
+    roster.leave('bob', 'left');
+    assert.equal(roster.isIn('2000', person('bob')), true);
+    assert.equal(roster.isIn('2001', person('bob')), false);
+    assert.equal(roster.isIn('2000', line), true);
+    roster.leave('desk', 'left');
+    assert.equal(roster.isIn('2000', person('bob')), false);
+    roster.leave('outside', 'left');
+    assert.equal(roster.isIn('2000', line), false);
+  });
+
   it('tells a room’s life from the first who comes to the last who goes', () => {
     roster.join('2000', person('alice'));
     roster.join('2000', person('bob'));
