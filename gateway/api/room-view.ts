@@ -42,6 +42,10 @@ export const liveRoomSchema = z
   .object({
     ...roomKeys,
     locked: z.boolean().describe('Nobody enters but moderators and the owner.'),
+    announceJoins: z
+      .boolean()
+      .optional()
+      .describe('Whether those in the room are told who joins; absent for what the gateway is configured to do.'),
     participants: z.array(participantSchema),
     you: z
       .object({
@@ -113,6 +117,7 @@ export function presentLiveRoom({ access, user, roster, addresses }: LiveRoomVie
   return {
     ...presentRoom(room, addresses),
     locked: roster.isLocked(room.number),
+    ...(room.announcesJoins === undefined ? {} : { announceJoins: room.announcesJoins }),
     participants: participants.map(presentParticipant),
     you: { moderates, belongs, setsPin, ...(own === undefined ? {} : { id: own.id }) },
   };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { RoomlineError } from '../errors.js';
 import type { RoomFinder } from '../rooms/room.js';
+import type { RoomSettings } from '../rooms/room-settings.js';
 import type { LiveRooms, Participant, Roster } from '../rooms/roster.js';
 import type { Addresses } from './addresses.js';
 import type { UserCaller } from './auth.js';
@@ -24,7 +25,11 @@ const participantChangeSchema = z
   .meta({ id: 'ParticipantChange', minProperties: 1 });
 
 const roomChangeSchema = z
-  .strictObject({ locked: z.boolean().describe('Nobody enters a locked room but moderators and the owner.') })
+  .strictObject({
+    locked: z.boolean().optional().describe('Nobody enters a locked room but moderators and the owner.'),
+    announceJoins: z.boolean().optional().describe('Whether those in the room are told the name of each who joins.'),
+  })
+  .refine(({ locked, announceJoins }) => locked !== undefined || announceJoins !== undefined, 'changes nothing')
   .meta({ id: 'RoomChange' });
 
 export interface RoomDeps {
@@ -32,6 +37,7 @@ export interface RoomDeps {
   readonly roster: Roster;
   readonly liveRooms: LiveRooms;
   readonly addresses: Addresses;
+  readonly roomSettings: RoomSettings;
 }
 
 export function roomRoutes(deps: RoomDeps): Route[] {
@@ -65,16 +71,18 @@ export function roomRoutes(deps: RoomDeps): Route[] {
     route({
       ...roomPath,
       method: 'patch',
-      summary: 'Lock a room, or unlock it',
+      summary: 'Lock a room or unlock it, and choose whether it hears who joins',
       description:
-        'For those who moderate, while somebody is in the room. Nobody enters a locked room but moderators and the ' +
-        'owner; it is unlocked once the last has left.',
+        'For those who moderate. A room can be locked while somebody is in it: nobody enters then but moderators and the ' +
+        'owner, and it is unlocked once the last has left.',
       body: roomChangeSchema,
       responses: { 200: { description: 'The room as it is now.', body: liveRoomSchema } },
-      async handle({ caller: { user }, params: { number }, body: { locked } }) {
+      async handle({ caller: { user }, params: { number }, body: { locked, announceJoins } }) {
+        const before = await accessRoom(deps, number, user);
+        if (!before.moderates) throw notModerator('change the room');
+        if (locked !== undefined) await liveRooms.setLocked(number, locked);
+        if (announceJoins !== undefined) await deps.roomSettings.setAnnouncesJoins(number, announceJoins);
         const access = await accessRoom(deps, number, user);
-        if (!access.moderates) throw notModerator('lock the room');
-        await liveRooms.setLocked(number, locked);
         return { status: 200, body: presentLiveRoom({ access, user, roster, addresses }) };
       },
     }),

@@ -12,6 +12,7 @@ import type { Pins } from '../rooms/pins.js';
 import type { VoiceServersReady } from '../rooms/ready-voice-server.js';
 import type { RoomFinder } from '../rooms/room.js';
 import type { RoomInvitations } from '../rooms/room-invitations.js';
+import type { RoomSettings } from '../rooms/room-settings.js';
 import type { LiveRooms, Roster } from '../rooms/roster.js';
 import type { SoftphoneCredentialIssuer } from '../rooms/sip-account.js';
 import type { SipSecrets } from '../rooms/sip-secrets.js';
@@ -55,6 +56,7 @@ export interface ApiDeps {
   readonly voiceRequests: VoiceRequests;
   readonly invitations: RoomInvitations;
   readonly pins: Pins;
+  readonly roomSettings: RoomSettings;
   readonly administration: Administration;
   readonly sipSecrets: SipSecrets;
   readonly apiKeys: ApiKeys;

@@ -15,13 +15,15 @@ export interface AnnouncementOptions {
   readonly roster: Pick<Roster, 'events' | 'find' | 'countIn'>;
   readonly voice: Pick<RoomVoice, 'playInRoom'>;
   readonly speaker: Speaker;
+  /** Whether a room wants to be told. */
+  wants(room: RoomNumber): Promise<boolean>;
   readonly clock?: Clock;
   readonly log: Log;
 }
 
-/** Tells those in a room the name of each who joins, in the default language. Returns what stops it. */
+/** Tells those in a room that wants it the name of each who joins, in the default language. Returns what stops it. */
 export function startAnnouncements(options: AnnouncementOptions): () => void {
-  const { roster, log } = options;
+  const { roster, log, wants } = options;
   /** Who is still to be said, in each room where somebody is being said. */
   const waiting = new Map<RoomNumber, Participant[]>();
 
@@ -40,7 +42,8 @@ export function startAnnouncements(options: AnnouncementOptions): () => void {
   async function announce(room: RoomNumber, line: Participant[]): Promise<void> {
     try {
       for (let next = line.shift(); next !== undefined; next = line.shift()) {
-        if (roster.find(next.id)?.room === room) await say(room, next, options);
+        const here = roster.find(next.id)?.room === room;
+        if (here && (await wants(room))) await say(room, next, options);
       }
     } catch (error) {
       log.error({ err: error, room }, 'a room was not told who joined');

@@ -81,7 +81,7 @@ function buildLobby({ config, log, pins, store }: Base, speaker: Speaker, onRefu
 
 /** Returns what stops it. */
 function startInRooms(
-  { config, log: rootLog, roster }: Base,
+  { config, log: rootLog, roster, store }: Base,
   { liveRooms, voice, speaker }: { liveRooms: LiveRooms; voice: RoomVoice; speaker: Speaker },
 ): () => void {
   const log = rootLog.child({ part: 'ivr' });
@@ -91,7 +91,10 @@ function startInRooms(
   const stops = [
     startRoomMenu({ ...inRooms, liveRooms, muteNotices }),
     startAlone(inRooms),
-    ...(config.invitations.announceJoins ? [startAnnouncements(inRooms)] : []),
+    startAnnouncements({
+      ...inRooms,
+      wants: async (room) => (await store.rooms.find(room))?.announcesJoins ?? config.invitations.announceJoins,
+    }),
     () => muteNotices.stop(),
   ];
   return () => {

@@ -77,6 +77,7 @@ function createServices(base: Base, rooms: RoomsSide) {
       events,
     }),
     pins: base.pins,
+    roomSettings: store.roomSettings,
     sipSecrets: createSipSecrets({
       findUser: (name) => administration.findUser(name),
       put: (account) =>

@@ -21,6 +21,8 @@ export interface Room {
   readonly hasPin: boolean;
   /** The PIN's version: larger with every PIN the room is given. */
   readonly pinVersion?: number;
+  /** Whether those in the room are told who joins; absent for what the gateway is configured to do. */
+  readonly announcesJoins?: boolean;
 }
 
 /**

@@ -17,5 +17,5 @@ export async function endRooms(transaction: Transaction, numbers: readonly RoomN
   }
   await transaction('rooms')
     .whereIn('number', [...numbers])
-    .update({ kind: QUARANTINED, group_id: null, pin_hash: null, free_at_ms: freeAt.getTime() });
+    .update({ kind: QUARANTINED, group_id: null, pin_hash: null, announces_joins: null, free_at_ms: freeAt.getTime() });
 }

@@ -13,6 +13,7 @@ interface RoomRow {
   ownerName: string | null;
   hasPin: number;
   pinVersion: number | null;
+  announcesJoins: number | null;
   standing: Standing | null;
 }
 
@@ -20,6 +21,7 @@ const ROOM = `
   select r.number as number, r.kind as kind, r.group_id as "groupId", g.title as title, t.team as team,
     t.expires_at_ms as "expiresAtMs", x.owner_id as "ownerId", o.display_name as "ownerName",
     case when r.pin_hash is null then 0 else 1 end as "hasPin", r.pin_version as "pinVersion",
+    r.announces_joins as "announcesJoins",
     s.standing as standing
   from rooms r
   left join user_groups g on g.id = r.group_id
@@ -58,5 +60,6 @@ function toRoom(row: RoomRow): Room {
     ...(row.expiresAtMs === null ? {} : { expiresAt: new Date(row.expiresAtMs) }),
     hasPin: row.hasPin === 1,
     ...(row.hasPin === 1 && row.pinVersion !== null ? { pinVersion: row.pinVersion } : {}),
+    ...(row.announcesJoins === null ? {} : { announcesJoins: row.announcesJoins === 1 }),
   };
 }

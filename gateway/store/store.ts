@@ -10,6 +10,7 @@ import type { OutsideCallStore } from '../rooms/outside-calls.js';
 import type { PinStore } from '../rooms/pins.js';
 import type { RoomFinder } from '../rooms/room.js';
 import type { RoomKeepingStore } from '../rooms/room-keeper.js';
+import type { RoomSettings } from '../rooms/room-settings.js';
 import type { SipAccountStore } from '../rooms/sip-account.js';
 import type { UserStore } from '../rooms/user.js';
 import type { GroupNames, VoiceRequestStore } from '../rooms/voice-requests.js';
@@ -27,6 +28,7 @@ import { migrate } from './migrations.js';
 import { createOutsideCallStore } from './outside-calls.js';
 import { createPinStore } from './pins.js';
 import { createRoomKeepingStore } from './room-keeping.js';
+import { createRoomSettings } from './room-settings.js';
 import { createRoomFinder } from './rooms.js';
 import { findOrCreateSecret, type SecretName } from './secrets.js';
 import { createSipAccountStore, type NewSipAccount, putSipAccount } from './sip-accounts.js';
@@ -68,6 +70,7 @@ export interface Store {
   readonly administration: AdministrationStore;
   readonly apiKeys: ApiKeyStore;
   readonly pins: PinStore;
+  readonly roomSettings: RoomSettings;
   readonly contactBindings: ContactBindingStore;
   readonly sipAccounts: SipAccountStore;
   /** Does the work in one transaction, and again when the database asks for it: so it must do nothing else. */
@@ -139,6 +142,7 @@ function createStore(database: Database): Store {
     administration: createAdministrationStore(database),
     apiKeys: createApiKeyStore(database),
     pins: createPinStore(database),
+    roomSettings: createRoomSettings(database),
     contactBindings: createContactBindingStore(database),
     sipAccounts: createSipAccountStore(database),
     transaction: (work) => database.write((transaction) => work(unitOfWork(transaction))),

@@ -226,6 +226,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
       voiceServersReady,
       events: accessEvents,
     }),
+    roomSettings: store.roomSettings,
     pins: createPins({
       store: store.pins,
       events: accessEvents,

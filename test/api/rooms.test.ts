@@ -208,6 +208,18 @@ describe('rooms over the API', () => {
     assert.equal((await lock('alice', { locked: true }, '9999')).status, 404);
   });
 
+  it('hear who joins where those who moderate want it', async () => {
+    const choose = (user: string, announceJoins: unknown) => lock(user, { announceJoins });
+    const before = await api.request(`/v1/rooms/${engineering}`, { token: await api.login('alice') });
+    assert.equal('announceJoins' in before.body, false);
+    assert.equal((await choose('bob', true)).status, 403);
+    for (const wanted of [true, true, false]) {
+      const { status, body } = await choose('alice', wanted);
+      assert.deepEqual([status, body.announceJoins], [200, wanted]);
+    }
+    assert.equal((await choose('alice', 'yes')).status, 400);
+  });
+
   it('have all muted by those who moderate, who are heard themselves', async () => {
     api.roster.join(engineering, participant('p1', 'alice', { role: 'moderator' }));
     api.roster.join(engineering, participant('p2', 'bob'));

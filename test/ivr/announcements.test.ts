@@ -6,9 +6,9 @@ import { peopleInRoom } from './people-in-room.js';
 /** Each name lasts a second, and half a second of silence follows. */
 const NAME_MS = 1500;
 
-function setUp() {
+function setUp({ wanted = true } = {}) {
   const people = peopleInRoom();
-  const stop = startAnnouncements({ ...people, log: silentLog });
+  const stop = startAnnouncements({ ...people, wants: async () => wanted, log: silentLog });
   return { ...people, stop };
 }
 
@@ -18,6 +18,13 @@ describe('telling a room who joined', () => {
     await join('alice');
     await join('bob');
     assert.deepEqual(voice.told, ['2000: en joined(name=BOB/bob) but bob']);
+  });
+
+  it('tells nobody where the room does not want it', async () => {
+    const { join, voice } = setUp({ wanted: false });
+    await join('alice');
+    await join('bob');
+    assert.deepEqual(voice.told, []);
   });
 
   it('tells nobody of the first, since nobody is there', async () => {

@@ -198,11 +198,13 @@ forEachDatabase('an administrator', (database) => {
       await addGroup('team');
       await administration.bindNumber('team', '555');
       await store.pins.put('555', 'hash', new Date());
+      await store.roomSettings.setAnnouncesJoins('555', true);
       const moved = await administration.bindNumber('team', '777');
       assert.deepEqual([moved.number, moved.hasPin], ['777', true]);
       assert.deepEqual(told, [['room.ended', { room: '555', cause: 'released' }]]);
       assert.equal(await store.rooms.find('555'), undefined);
-      assert.equal((await store.rooms.find('777'))?.title, 'team');
+      const room = await store.rooms.find('777');
+      assert.deepEqual([room?.title, room?.announcesJoins], ['team', true]);
       assert.equal((await administration.bindNumber('team', '777')).number, '777');
       assert.equal(told.length, 1);
     });

@@ -20,12 +20,12 @@ export function createNumberAdministration(database: Database): NumberAdministra
           const { id } = await lockGroup(transaction, group);
           const before = await numberOf(transaction, id);
           if (before !== number) {
-            const pin = before === undefined ? undefined : await findPin(transaction, before);
+            const choices = before === undefined ? undefined : await findChoices(transaction, before);
             if (before !== undefined) {
               await endRooms(transaction, [before], freeAt);
               changes.endedRooms.push(before);
             }
-            await takeNumber(transaction, number, { kind: 'group', group_id: id, ...pin });
+            await takeNumber(transaction, number, { kind: 'group', group_id: id, ...choices });
           }
           return Object.assign(changes, { result: await mustFindGroup(transaction, group) });
         });
@@ -52,11 +52,15 @@ export function createNumberAdministration(database: Database): NumberAdministra
   };
 }
 
-/** The guests of a group know its PIN, whatever its number. */
-async function findPin(transaction: Transaction, number: RoomNumber) {
+/** What a group chose for its room, and the PIN its guests know, whatever its number. */
+async function findChoices(transaction: Transaction, number: RoomNumber) {
   return transaction('rooms')
     .where({ number })
-    .first<{ pin_hash: string | null; pin_version: number | null } | undefined>('pin_hash', 'pin_version');
+    .first<{ pin_hash: string | null; pin_version: number | null; announces_joins: number | null } | undefined>(
+      'pin_hash',
+      'pin_version',
+      'announces_joins',
+    );
 }
 
 async function takeNumber(
