@@ -6,8 +6,8 @@ import { killGroup, throwIfInterrupted } from './run.js';
 import { SetupError } from './say.js';
 
 /**
- * What the reporter says: once the counts, and whether the process had to be ended.
- * @typedef {Partial<Totals> & { lingering?: boolean }} TestMessage
+ * What the reporter says: once the counts and what failed, and whether the process had to be ended.
+ * @typedef {Partial<Totals> & { failures?: string, lingering?: boolean }} TestMessage
  */
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Totals */
@@ -19,8 +19,8 @@ const WAITING_LANES = 2;
 const TAKES_TEXT = new Set(['-g', '--grep', '-f', '--fgrep']);
 
 /**
- * Runs the compiled tests, unit tests first, and ends with the line `N passed, N failed, N skipped`. Sets the exit
- * code unless all passed.
+ * Runs the compiled tests, unit tests first, and ends with what failed and the line `N passed, N failed, N skipped`.
+ * Sets the exit code unless all passed.
  * @param {readonly string[]} args paths of tests or folders of tests, and anything mocha understands
  * @param {AbortSignal} signal
  */
@@ -29,7 +29,9 @@ export async function runTests(args, signal) {
   const files = testFiles(paths);
   if (files.length === 0) throw new SetupError(`no test found in ${paths.join(' ') || 'test'}`);
   const lanes = paths.length === 0 ? lanesOf(files) : [files];
-  const totals = sumOf(await Promise.all(lanes.map((lane, index) => runMocha([...options, ...lane], index, signal))));
+  const runs = await Promise.all(lanes.map((lane, index) => runMocha([...options, ...lane], index, signal)));
+  for (const { failures } of runs) if (failures) console.error(failures);
+  const totals = sumOf(runs);
   if (totals.failed > 0 || totals.passed === 0) process.exitCode = 1;
   if (totals.passed + totals.failed === 0) console.error('roomline: no test ran');
   console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
@@ -67,7 +69,7 @@ export function sumOf(lanes) {
  * @param {readonly string[]} args
  * @param {number} lane the first one speaks as it goes, another once it has ended
  * @param {AbortSignal} signal
- * @returns {Promise<Totals>}
+ * @returns {Promise<Totals & { failures: string }>}
  */
 async function runMocha(args, lane, signal) {
   throwIfInterrupted(signal);
@@ -102,7 +104,8 @@ async function runMocha(args, lane, signal) {
   clearTimeout(killTimer);
   process.stdout.write(Buffer.concat(said));
   throwIfInterrupted(signal);
-  return totalsOf(told, exitCode);
+  const diedOf = told.passed === undefined ? `  Lane ${lane + 1} of the tests died, exit code ${exitCode}\n` : '';
+  return { ...totalsOf(told, exitCode), failures: told.failures ?? diedOf };
 }
 
 /**
