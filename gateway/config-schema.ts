@@ -7,6 +7,8 @@ import { LANGUAGE_PATTERN } from './rooms/user.js';
 const NO_PORT = 'is not a port: a whole number from 0 to 65535';
 const port = z.int({ error: NO_PORT }).min(0, NO_PORT).max(65_535, NO_PORT);
 const seconds = z.number().int().positive();
+/** What a timer waits for: one of much more than two million seconds would be over at once. */
+const timerSeconds = seconds.max(86_400, 'is more than a day');
 const count = z.number().int().positive();
 
 const numberRange = z
@@ -117,11 +119,11 @@ export const configSchema = z.strictObject({
     rtpPorts: portRange,
     rtpengine: ngAddresses.nullable(),
     mixerThreads: z.number().int().min(1).max(64),
-    rtpIdleSeconds: seconds,
+    rtpIdleSeconds: timerSeconds,
   }),
-  liveness: z.strictObject({ optionsIntervalSeconds: seconds, optionsTimeoutSeconds: seconds }),
+  liveness: z.strictObject({ optionsIntervalSeconds: timerSeconds, optionsTimeoutSeconds: timerSeconds }),
   invitations: z.strictObject({
-    ringSeconds: seconds,
+    ringSeconds: timerSeconds,
     ringingPerRoom: z.number().int().min(3, 'is less than 3: an invitation of a few would take too long'),
     ringingAtOnce: z.number().int().min(3, 'is less than 3: an invitation of a few would take too long'),
     tries: z.number().int().min(1).max(10),
@@ -138,7 +140,7 @@ export const configSchema = z.strictObject({
   lobby: z.strictObject({
     accessNumbers: z.array(z.string().regex(/^\d{3,12}$/, 'is not 3 to 12 digits')),
     tries: z.number().int().min(1).max(10),
-    digitSeconds: seconds,
+    digitSeconds: timerSeconds,
   }),
   trunks: trunksSettings,
   outsideCalls: outsideCallSettings,
@@ -173,7 +175,7 @@ export const configSchema = z.strictObject({
     level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
     format: z.enum(['pretty', 'json', 'auto']),
   }),
-  shutdown: z.strictObject({ drainSeconds: seconds }),
+  shutdown: z.strictObject({ drainSeconds: timerSeconds }),
 });
 
 export type Settings = z.output<typeof configSchema>;

@@ -136,6 +136,21 @@ describe('the configuration', () => {
     it(`refuses ${what}, naming what to mend`, () => assert.match(refusal(file(`rooms: { ${rooms} }`)), message));
   }
 
+  for (const [section, key] of [
+    ['invitations', 'ringSeconds'],
+    ['lobby', 'digitSeconds'],
+    ['media', 'rtpIdleSeconds'],
+    ['liveness', 'optionsIntervalSeconds'],
+    ['liveness', 'optionsTimeoutSeconds'],
+    ['shutdown', 'drainSeconds'],
+  ]) {
+    it(`refuses a ${key} of more than a day, which no timer could wait for`, () => {
+      const said = refusal(file(`${section}: { ${key}: 86401 }`));
+      assert.equal(said, `${section}.${key}: is more than a day`);
+      loadConfig(file(`${section}: { ${key}: 86400 }`));
+    });
+  }
+
   it('takes ranges that touch, and those of other lengths', () => {
     const rooms = 'groupNumbers: { from: 200, to: 299 }, temporaryNumbers: { from: 300, to: 309 }';
     assert.deepEqual(loadConfig(file(`rooms: { ${rooms} }`)).rooms.temporaryNumbers, { from: 300, to: 309 });

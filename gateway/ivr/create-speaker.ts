@@ -6,7 +6,7 @@ import { type Sound, toSound } from '../sound.js';
 import { createEspeak, type EspeakOptions, espeakVersion } from './espeak.js';
 import type { SpokenLanguage } from './language.js';
 import { createNameSounds } from './name-sounds.js';
-import { findFile, type LanguageFolder, readLanguages } from './prompt-folders.js';
+import { exists, findFile, type LanguageFolder, readLanguages } from './prompt-folders.js';
 import { createPromptSounds } from './prompt-sounds.js';
 import { readRecording } from './recording.js';
 import type { SoundName, Speaker, SpokenValue } from './speaker.js';
@@ -17,7 +17,11 @@ export interface SpeakerOptions {
   readonly folders: { readonly shipped: string; readonly own: string };
   /** Where spoken names are kept. */
   readonly speechFolder: string;
+  /** The operator said where their own folder is: it is there, then. */
+  readonly ownIsNamed?: boolean;
   readonly defaultLanguage: string;
+  /** Others that are asked for, by the key of the configuration that does. */
+  readonly wantedLanguages?: Readonly<Record<string, string>>;
   /** What a prompt is told unless it is told otherwise: what is the same for all. */
   readonly values?: Readonly<Record<string, SpokenValue>>;
   readonly espeak?: EspeakOptions;
@@ -36,14 +40,21 @@ const SOUNDS: Readonly<Record<SoundName, { levelDbov: number; trim: boolean }>> 
 };
 
 /** What a speaker needs of the configuration. */
-export function speakerSettings(config: Pick<Config, 'data' | 'prompts' | 'invitations'>): Omit<SpeakerOptions, 'log'> {
+export function speakerSettings(
+  config: Pick<Config, 'data' | 'prompts' | 'invitations' | 'trunks'>,
+): Omit<SpeakerOptions, 'log'> {
+  const ofTrunks = Object.entries(config.trunks).flatMap(([name, { language }]) =>
+    language === null ? [] : [[`trunks.${name}.language`, language]],
+  );
   return {
     folders: {
       shipped: join(PACKAGE_ROOT, 'config', 'prompts'),
       own: config.prompts.folder ?? join(config.data, 'prompts'),
     },
     speechFolder: join(config.data, 'speech'),
+    ownIsNamed: config.prompts.folder !== null,
     defaultLanguage: config.prompts.language,
+    wantedLanguages: Object.fromEntries(ofTrunks),
     values: { minutes: { count: Math.max(1, Math.round(config.invitations.snoozeSeconds / 60)) } },
   };
 }
@@ -51,18 +62,20 @@ export function speakerSettings(config: Pick<Config, 'data' | 'prompts' | 'invit
 /**
  * Reads all prompts. Those without a recording are spoken; names are, too, as they are needed. Without espeak-ng,
  * which is said once, prompts need recordings, and names are left out.
- * @throws RoomlineError `invalid` naming each file that is missing or cannot be used, or a default language there is not
+ * @throws RoomlineError `invalid` naming each file that is missing or cannot be used, or a language or folder there is not
  */
 export async function createSpeaker(options: SpeakerOptions): Promise<RunningSpeaker> {
-  const { folders, log, espeak, defaultLanguage, values = {} } = options;
+  const { folders, log, espeak, defaultLanguage, wantedLanguages = {}, values = {} } = options;
+  if (options.ownIsNamed === true && !(await exists(folders.own))) {
+    throw unusable(`prompts.folder: there is no folder ${folders.own}: make it, or leave the key out`);
+  }
   const languages = await readLanguages(folders);
-  if (!languages.some(({ language }) => language.tag === defaultLanguage)) {
-    const known = languages.map(({ language }) => language.tag).join(', ');
-    throw new RoomlineError(
-      'invalid',
-      `prompts.language: there are no prompts in ${defaultLanguage}: make ${join(folders.own, defaultLanguage)}, or choose of ${known}`,
-      { code: 'bad-language' },
-    );
+  const tags = languages.map(({ language }) => language.tag);
+  const refuse = (key: string, tag: string) =>
+    unusable(`${key}: there are no prompts in ${tag}: make ${join(folders.own, tag)}, or choose of ${tags.join(', ')}`);
+  if (!tags.includes(defaultLanguage)) throw refuse('prompts.language', defaultLanguage);
+  for (const [key, tag] of Object.entries(wantedLanguages)) {
+    if (!spokenFor(tag).some((each) => tags.includes(each))) throw refuse(key, tag);
   }
   const synthesizer = createEspeak(espeak);
   const speech = (await hasEspeak(espeak, log))
@@ -81,7 +94,7 @@ export async function createSpeaker(options: SpeakerOptions): Promise<RunningSpe
   const find = languageFinder(languages, defaultLanguage);
 
   return {
-    languages: languages.map(({ language }) => language.tag),
+    languages: tags,
     say: (language, prompt, given) => prompts.say(find(language), prompt, given),
     sound: (name) => sounds[name],
     stop: () => synthesizer.stop(),
@@ -107,13 +120,21 @@ function byDefault(folders: readonly LanguageFolder[], defaultLanguage: string):
   ];
 }
 
-/** `zh-TW` is spoken in `zh` where there is no other, what there is not at all in the default language. */
+function unusable(message: string): RoomlineError {
+  return new RoomlineError('invalid', message, { code: 'bad-language' });
+}
+
+/** What a language may be spoken in, the best first: `zh-TW` in `zh`, too. */
+function spokenFor(tag: string): string[] {
+  const parts = tag.split('-');
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join('-'));
+}
+
+/** What there is not at all is spoken in the default language. */
 function languageFinder(folders: readonly LanguageFolder[], defaultLanguage: string) {
   const byTag = new Map(folders.map(({ language }) => [language.tag, language]));
   return (tag: string | undefined): SpokenLanguage => {
-    const parts = (tag ?? '').split('-');
-    const tags = parts.map((_, index) => parts.slice(0, parts.length - index).join('-'));
-    const found = [...tags, defaultLanguage]
+    const found = [...spokenFor(tag ?? ''), defaultLanguage]
       .map((wanted) => byTag.get(wanted))
       .find((language) => language !== undefined);
     if (found === undefined) throw new RoomlineError('internal', `there are no prompts in ${defaultLanguage}`);

@@ -11,6 +11,9 @@ export interface InvitationRules {
 /** What a call came to. */
 export type TryOutcome = Pick<Invitation, 'state' | 'cause'>;
 
+/** Why an invitation waits for telephones to be called. */
+export const QUIET_HOURS = 'quiet-hours';
+
 /** Whoever always says "later" has said no. */
 const MOST_SNOOZES = 5;
 /** A gateway that dies again and again shall not call somebody again and again. */
@@ -58,7 +61,7 @@ export function afterStop(invitation: Invitation): InvitationChange | undefined 
  * made, and another one takes its place.
  */
 export function takenUp(invitation: Invitation, now: Date): InvitationChange {
-  const { state, cause, nextTryAt, updatedAt, interruptions = 0 } = invitation;
+  const { state, cause, nextTryAt, tries, updatedAt, interruptions = 0 } = invitation;
   const underWay = isUnderWay(invitation);
   const dueAt = nextTryAt ?? updatedAt;
   const stale = now.getTime() - dueAt.getTime() > STALE_AFTER_MS;
@@ -67,10 +70,12 @@ export function takenUp(invitation: Invitation, now: Date): InvitationChange {
   if (underWay) {
     return { state: 'queued', cause: 'interrupted', interruptions: interruptions + 1, nextTryAt: resumeAt };
   }
+  // The quiet hours may be others since: nothing has rung yet, and whether it may is looked up anew.
+  const lookedUpAnew = cause === QUIET_HOURS && tries === 0;
   return {
     state,
     ...(cause === undefined ? {} : { cause }),
-    nextTryAt: dueAt < resumeAt ? resumeAt : dueAt,
+    nextTryAt: lookedUpAnew || dueAt < resumeAt ? resumeAt : dueAt,
   };
 }
 

@@ -1,3 +1,4 @@
+import { QUIET_HOURS } from '../rooms/invitation-plan.js';
 import type { InvitationChange } from '../rooms/invitations.js';
 import type { User } from '../rooms/user.js';
 import type { CallReason } from './call.js';
@@ -54,7 +55,7 @@ export class InvitationCall {
       devices = await this.#ring({ contacts });
       if (this.#stopped || wasReached(devices)) return { outcome: devices };
       if (callable.quietUntil !== undefined) {
-        return { wait: { state: 'queued', cause: 'quiet-hours', nextTryAt: callable.quietUntil } };
+        return { wait: { state: 'queued', cause: QUIET_HOURS, nextTryAt: callable.quietUntil } };
       }
     }
     if (telephone === undefined) return { outcome: devices ?? { state: 'unreachable', cause: 'no-contact' } };

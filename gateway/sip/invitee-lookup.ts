@@ -1,4 +1,5 @@
 import type { ContactBinding, ContactBindingStore } from '../rooms/contact-binding.js';
+import { QUIET_HOURS } from '../rooms/invitation-plan.js';
 import type { Invitation, InvitationChange } from '../rooms/invitations.js';
 import { type QuietHours, quietUntil } from '../rooms/quiet-hours.js';
 import type { Room } from '../rooms/room.js';
@@ -72,7 +73,7 @@ export function createInviteeLookup(deps: {
     const until = quiet(now);
     if (until === undefined) return { ...who, ...phones };
     const softphones = phones.contacts.filter(({ transport }) => transport === 'ws');
-    if (softphones.length === 0) return { state: 'queued', cause: 'quiet-hours', nextTryAt: until };
+    if (softphones.length === 0) return { state: 'queued', cause: QUIET_HOURS, nextTryAt: until };
     const keptQuiet = softphones.length < phones.contacts.length || phones.telephone !== undefined;
     return { ...who, contacts: softphones, ...(keptQuiet ? { quietUntil: until } : {}) };
   };

@@ -10,6 +10,7 @@ import { silentLog } from '../../gateway/log.js';
 import { WARN } from '../support/log-lines.js';
 import { goertzelLevel, level, tone } from '../support/signal.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { yamlFile } from '../support/yaml-file.js';
 import { asPlayed, findPiece, SHIPPED_PROMPTS, SpeakerHost } from './speaker-host.js';
 
 const INVITATION = { inviter: { name: 'Alice' }, group: { name: 'Engineering' } };
@@ -211,6 +212,26 @@ describe('a speaker', () => {
       'en/invitation-snoozed-other-1.wav',
       'en/word-five.wav',
     ]);
+  });
+
+  it('refuses a folder of prompts that is named and not there, and a trunk’s language nobody speaks', async () => {
+    const city = { host: 'sip.example.com' };
+    const startWith = async (settings: object) => {
+      const config = loadConfig({ ROOMLINE_CONFIG: yamlFile({ data: host.data, ...settings }) });
+      const speaker = await createSpeaker({ ...speakerSettings(config), log: silentLog });
+      speakers.push(speaker);
+    };
+    await assert.rejects(startWith({ prompts: { folder: host.own } }), {
+      kind: 'invalid',
+      message: `prompts.folder: there is no folder ${host.own}: make it, or leave the key out`,
+    });
+    await assert.rejects(startWith({ trunks: { city: { ...city, language: 'xx-TW' } } }), {
+      kind: 'invalid',
+      message: `trunks.city.language: there are no prompts in xx-TW: make ${join(host.own, 'xx-TW')}, or choose of en, zh`,
+    });
+    await startWith({ trunks: { city: { ...city, language: 'zh-TW' }, west: city } });
+    host.record('prompts/en/goodbye.wav');
+    await startWith({ prompts: { folder: host.own } });
   });
 
   describe('with recordings of its operator', () => {

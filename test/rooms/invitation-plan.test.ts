@@ -91,6 +91,16 @@ describe('the plan of an invitation', () => {
     assert.equal(takenUp(invitation({ state: 'queued', tries: 0 }), NOW).state, 'queued');
   });
 
+  it('looks anew whether telephones may ring, since the quiet hours may have been changed with the gateway', () => {
+    const waiting = invitation({ state: 'queued', cause: 'quiet-hours', tries: 0, nextTryAt: later(HOUR_MS) });
+    const change = takenUp(waiting, NOW);
+    assert.deepEqual([change.state, change.cause], ['queued', 'quiet-hours']);
+    assert.ok(change.nextTryAt !== undefined && change.nextTryAt > NOW && change.nextTryAt < later(60_000));
+    // Their browsers have rung already, and are not to ring again at every start.
+    const rung = { ...waiting, tries: 1 };
+    assert.deepEqual(takenUp(rung, NOW).nextTryAt, later(HOUR_MS));
+  });
+
   it('rings nobody about what is long over', () => {
     const stale = { state: 'failed', cause: 'interrupted' };
     const longAgo = later(-HOUR_MS - 1);
