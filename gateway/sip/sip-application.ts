@@ -30,7 +30,7 @@ import { createRedirect } from './redirect.js';
 import { createRegistrar, type Registrar } from './registrar.js';
 import type { RoomVoice } from './room-voice.js';
 import type { IncomingRequest, Reply, SipServer } from './sip-server.js';
-import { connectSrf } from './srf.js';
+import { connectSrf } from './srf/server.js';
 import type { TakeUp } from './take-up.js';
 
 export interface SipApplicationOptions {
