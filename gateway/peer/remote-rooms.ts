@@ -8,7 +8,7 @@ import type { OutsideCallCheck } from '../rooms/outside-call-check.js';
 import type { OwnPhones } from '../rooms/own-phones.js';
 import type { RoomNumber } from '../rooms/room.js';
 import type { LiveRooms, Roster } from '../rooms/roster.js';
-import { muteAllAnswer } from './protocol.js';
+import { MOST_IDS, muteAllAnswer } from './protocol.js';
 import { askAny, identify, type VoiceServerPool } from './remote-voice-server.js';
 import type { VoiceServerLinks } from './voice-server-links.js';
 
@@ -136,8 +136,6 @@ export function createRemoteOwnPhones(pool: VoiceServerPool): OwnPhones {
   };
 }
 
-/** Most of a request. */
-const MOST_IDS = 10_000;
 const PATIENCE_MS = 30_000;
 const PAUSE_MS = 500;
 
