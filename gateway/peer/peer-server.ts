@@ -1,8 +1,9 @@
 import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import { Router } from '@koa/router';
-import Koa from 'koa';
+import type { Middleware } from 'koa';
 import { errorResponses, invalidRequest } from '../api/errors.js';
+import { createHandler } from '../api/handler.js';
 import { createBodyReader } from '../api/request-body.js';
 import { RoomlineError } from '../errors.js';
 import type { Log } from '../log.js';
@@ -80,19 +81,13 @@ export function createPeerServer(deps: PeerServerDeps): PeerServer {
     feeds.open(ctx.res);
   });
 
-  const app = new Koa();
-  app.on('error', (error: unknown) => log.debug({ err: error }, 'connection error'));
-  app.use(errorResponses(log));
-  app.use((ctx, next) => {
+  const requirePeer: Middleware = (ctx, next) => {
     if (fromHereOnly) requireFromHere(ctx.req.socket);
     requireKey(ctx.get('Authorization'), key);
     return next();
-  });
-  app.use(router.routes());
-  app.use(router.allowedMethods());
-  const callback = app.callback();
+  };
   return {
-    handler: (request, response) => void callback(request, response),
+    handler: createHandler({ before: [errorResponses(log), requirePeer], router, log }),
     tellState: () => feeds.tellState(),
     close: () => feeds.close(),
   };
