@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import type { DeepReadonly } from './frozen.js';
 import { overlap, readHostPort, readNetwork } from './network.js';
 import { isTelephoneNumber } from './rooms/telephone-number.js';
 import { LANGUAGE_PATTERN } from './rooms/user.js';
@@ -67,7 +68,8 @@ export const outsideCallSettings = z.strictObject({
   atOnce: z.int().positive(),
 });
 
-export type TrunkSettings = z.output<typeof trunkSettings>;
+/** A trunk, as it is configured. */
+export type TrunkSettings = DeepReadonly<z.output<typeof trunkSettings>>;
 
 /** The variable of a trunk's password: ROOMLINE_TRUNK_CITY_WEST_PASSWORD for city-west. */
 export function passwordVariable(trunk: string, inbound: boolean): string {

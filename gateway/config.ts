@@ -1,15 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import type { z } from 'zod';
 import { contradictions } from './config-checks.js';
 import { configSchema, type Settings } from './config-schema.js';
 import { passwordVariable } from './config-trunks.js';
+import { type DeepReadonly, deepFreeze } from './frozen.js';
+import { isTree, laidOver, parseYaml, type Tree } from './yaml-tree.js';
 
 /** The package's root folder: holds `config/`, `sql/` and the built softphone. */
 export const PACKAGE_ROOT = join(import.meta.dirname, '..', '..');
-
-type DeepReadonly<T> = { readonly [Key in keyof T]: T[Key] extends object ? DeepReadonly<T[Key]> : T[Key] };
 
 /** Everything Roomline can be told, validated. `advertise` is always an address phones can be told. */
 export type Config = DeepReadonly<Omit<Settings, 'advertise'> & { advertise: string; demo: boolean }>;
@@ -48,9 +47,7 @@ export class ConfigError extends Error {}
  * @throws ConfigError naming each wrong key, its source variable and what is wrong with it.
  */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env, given: { role?: string } = {}): Config {
-  const settings = readYaml(join(PACKAGE_ROOT, 'config', 'default.yaml'));
-  const file = environment.ROOMLINE_CONFIG;
-  if (file !== undefined && file !== '') merge(settings, readYaml(file));
+  const settings = readFiles(environment.ROOMLINE_CONFIG);
   for (const [name, { path, read = String }] of Object.entries(ENVIRONMENT)) {
     const text = environment[name];
     if (text !== undefined && text !== '') setIn(settings, path, read(text));
@@ -118,43 +115,27 @@ function describeIssue(issue: z.core.$ZodIssue): string {
   return `${name === '' ? 'the file' : name}: ${issue.message}`;
 }
 
-type Tree = Record<string, unknown>;
+/** The defaults, and what a file of one's own says in their place. */
+function readFiles(own: string | undefined): Tree {
+  const defaults = readYaml(join(PACKAGE_ROOT, 'config', 'default.yaml'));
+  return own === undefined || own === '' ? defaults : (laidOver(defaults, readYaml(own)) as Tree);
+}
 
 function readYaml(file: string): Tree {
   let content: unknown;
   try {
-    content = parse(readFileSync(file, 'utf8'));
+    content = parseYaml(readFileSync(file, 'utf8'));
   } catch (error) {
-    // YAML's own message goes on with the lines around the fault.
-    const [reason = ''] = (error as Error).message.split('\n', 1);
-    throw new ConfigError(`cannot read ${file}: ${reason.replace(/:$/, '')}`);
+    throw new ConfigError(`cannot read ${file}: ${(error as Error).message}`);
   }
   if (!isTree(content)) throw new ConfigError(`${file} holds no keys`);
   return content;
 }
 
-function isTree(value: unknown): value is Tree {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function merge(into: Tree, from: Tree): void {
-  for (const [key, value] of Object.entries(from)) {
-    const present = into[key];
-    if (isTree(present) && isTree(value)) merge(present, value);
-    else into[key] = value;
-  }
-}
-
 function setIn(tree: Tree, [key, ...rest]: readonly [string, ...string[]], value: unknown): void {
   const [next, ...others] = rest;
+  const inner = tree[key];
   if (next === undefined) tree[key] = value;
-  else setIn(tree[key] as Tree, [next, ...others], value);
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null) {
-    for (const child of Object.values(value)) deepFreeze(child);
-    Object.freeze(value);
-  }
-  return value;
+  // A file that says nothing, or something else, in place of keys is refused for that.
+  else if (isTree(inner)) setIn(inner, [next, ...others], value);
 }

@@ -1,4 +1,5 @@
 import type { Log } from './log.js';
+import { within } from './within.js';
 
 const STOP_TIMEOUT_MS = 5000;
 
@@ -35,17 +36,12 @@ export class Life {
   }
 
   async #stopOne({ name, stop }: Part): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`did not stop within ${STOP_TIMEOUT_MS} ms`)), STOP_TIMEOUT_MS);
-    });
     try {
-      await Promise.race([Promise.resolve(stop()), timeout]);
+      const stopping = Promise.resolve(stop()).then(() => true);
+      if (!(await within(STOP_TIMEOUT_MS, stopping, false))) throw new Error(`did not stop in ${STOP_TIMEOUT_MS} ms`);
       this.#log.debug({ part: name }, 'stopped');
     } catch (error) {
       this.#log.error({ err: error, part: name }, 'failed to stop');
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

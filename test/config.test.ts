@@ -190,6 +190,11 @@ describe('the configuration', () => {
     assert.doesNotMatch(message, /\n/);
   });
 
+  it('refuses a file that says nothing in place of keys, whatever the environment says of them', () => {
+    assert.match(refusal({ ...file('http:\n'), ROOMLINE_HTTP_PORT: '8080' }), /^http: /m);
+    assert.match(refusal({ ...file('auth: { jwt: none }\n'), ROOMLINE_JWT_SECRET: 's'.repeat(32) }), /^auth\.jwt: /m);
+  });
+
   it('names every wrong key at once', () => {
     const message = refusal({ ROOMLINE_HTTP_PORT: 'x', ROOMLINE_SIP_PORT: 'y' });
     assert.equal(message.split('\n').length, 2);

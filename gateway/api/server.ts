@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { Router } from '@koa/router';
-import Koa from 'koa';
 import { type Config, PACKAGE_ROOT } from '../config.js';
 import type { Log } from '../log.js';
 import type { AccessEventBus } from '../rooms/access-events.js';
@@ -27,6 +26,7 @@ import { docsRoutes } from './docs.js';
 import { errorResponses } from './errors.js';
 import { groupRoutes } from './groups.js';
 import { guestRoutes } from './guests.js';
+import { createHandler } from './handler.js';
 import { healthRoutes, type ReadinessChecks } from './health.js';
 import type { HostTokens } from './host-token.js';
 import { invitationRoutes } from './invitations.js';
@@ -112,19 +112,11 @@ export function createApi(deps: ApiDeps): Api {
   const readBody = createBodyReader(config.http.maxBodyBytes);
   for (const route of routes) route.mount(router, { auth, readBody });
 
-  const app = new Koa();
-  // What is thrown is answered and logged below; what is left are clients that go away in the middle.
-  app.on('error', (error: unknown) => log.debug({ err: error }, 'connection error'));
-  app.use(metrics.count);
-  app.use(securityHeaders({ webSocketUrls: () => webSocketUrls(wsUrl, deps.voiceServersReady) }));
-  app.use(errorResponses(log));
-  app.use(router.routes());
-  app.use(router.allowedMethods());
-  app.use(softphonePage(deps.pageFolder ?? DEFAULT_PAGE_FOLDER));
-
-  const callback = app.callback();
+  const secured = securityHeaders({ webSocketUrls: () => webSocketUrls(wsUrl, deps.voiceServersReady) });
+  const before = [metrics.count, secured, errorResponses(log)];
+  const otherwise = softphonePage(deps.pageFolder ?? DEFAULT_PAGE_FOLDER);
   return {
-    handler: (request, response) => void callback(request, response),
+    handler: createHandler({ before, router, otherwise, log }),
     routes,
     close: () => streams.close(),
   };

@@ -3,7 +3,7 @@ import type { RoomNumber } from '../rooms/room.js';
 import type { Participant, Roster } from '../rooms/roster.js';
 import { isTelephoneNumber } from '../rooms/telephone-number.js';
 import { SOUND_SAMPLE_RATE } from '../sound.js';
-import { type Clock, systemClock } from './clock.js';
+import { type Clock, pause, systemClock } from './clock.js';
 import type { RoomVoice } from './room-voice.js';
 import type { Speaker, SpokenValue } from './speaker.js';
 
@@ -24,6 +24,7 @@ export interface AnnouncementOptions {
 /** Tells those in a room that wants it the name of each who joins, in the default language. Returns what stops it. */
 export function startAnnouncements(options: AnnouncementOptions): () => void {
   const { roster, log, wants } = options;
+  const stopping = new AbortController();
   /** Who is still to be said, in each room where somebody is being said. */
   const waiting = new Map<RoomNumber, Participant[]>();
 
@@ -43,7 +44,7 @@ export function startAnnouncements(options: AnnouncementOptions): () => void {
     try {
       for (let next = line.shift(); next !== undefined; next = line.shift()) {
         const here = roster.find(next.id)?.room === room;
-        if (here && (await wants(room))) await say(room, next, options);
+        if (here && (await wants(room))) await say(room, next, options, stopping.signal);
       }
     } catch (error) {
       log.error({ err: error, room }, 'a room was not told who joined');
@@ -55,16 +56,22 @@ export function startAnnouncements(options: AnnouncementOptions): () => void {
   return () => {
     stop();
     for (const line of waiting.values()) line.length = 0;
+    stopping.abort();
   };
 }
 
-/** Resolves when it was heard, as far as that can be known. */
-async function say(room: RoomNumber, participant: Participant, options: AnnouncementOptions): Promise<void> {
-  const { speaker, voice, clock = systemClock } = options;
+/** Resolves when it was heard, as far as that can be known, or is to be said no more. */
+async function say(
+  room: RoomNumber,
+  participant: Participant,
+  { speaker, voice, clock = systemClock }: AnnouncementOptions,
+  stopping: AbortSignal,
+): Promise<void> {
   const sound = await speaker.say(undefined, 'joined', { name: spoken(participant) });
+  if (stopping.aborted) return;
   voice.playInRoom(room, sound, [participant.id]);
   const lastsMs = (sound.samples.length / SOUND_SAMPLE_RATE) * 1000;
-  await new Promise<void>((resolve) => clock.after(lastsMs + PAUSE_MS, resolve));
+  await pause(clock, lastsMs + PAUSE_MS, stopping);
 }
 
 /** Whoever is known by a telephone number alone is not "four thousand million". */

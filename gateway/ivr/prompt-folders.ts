@@ -2,9 +2,9 @@
 import type { Dirent } from 'node:fs';
 import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { RoomlineError } from '../errors.js';
 import { LANGUAGE_PATTERN } from '../rooms/user.js';
+import { laidOver, parseYaml } from '../yaml-tree.js';
 import { createLanguage, type SpokenLanguage, type Voice } from './language.js';
 
 /** A language, and where its fixed parts are. */
@@ -91,31 +91,14 @@ async function readYaml(folder: string): Promise<unknown> {
   const file = join(folder, LANGUAGE_FILE);
   if (!(await exists(file))) return undefined;
   try {
-    return parse(await readFile(file, 'utf8')) as unknown;
+    return parseYaml(await readFile(file, 'utf8'));
   } catch (error) {
-    // YAML's own message goes on with the lines around the fault.
-    const [reason = ''] = (error as Error).message.split('\n', 1);
-    throw refuse(`cannot read ${file}: ${reason.replace(/:$/, '')}`, error);
+    throw refuse(`cannot read ${file}: ${(error as Error).message}`, error);
   }
 }
 
 function refuse(message: string, cause?: unknown): RoomlineError {
   return new RoomlineError('invalid', message, { code: 'bad-language', cause });
-}
-
-type Tree = Record<string, unknown>;
-
-/** Key by key: the operator's own file need not repeat what it does not change. */
-function laidOver(below: unknown, above: unknown): unknown {
-  if (above === undefined) return below;
-  if (!isTree(below) || !isTree(above)) return above;
-  const merged: Tree = { ...below };
-  for (const [key, value] of Object.entries(above)) merged[key] = laidOver(below[key], value);
-  return merged;
-}
-
-function isTree(value: unknown): value is Tree {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export async function exists(path: string): Promise<boolean> {

@@ -9,7 +9,7 @@ export interface Audio {
   readonly samples: Float32Array;
 }
 
-export const WAV_SAMPLE_RATES = [8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000];
+const WAV_SAMPLE_RATES = [8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000];
 
 const HEADER_BYTES = 44;
 const FORMAT_PCM = 1;

@@ -1,6 +1,7 @@
 import rtpengineClient, { type Client, type NgArguments, type NgReply } from 'rtpengine-client';
 import { isLoopback } from '../config.js';
 import { RoomlineError } from '../errors.js';
+import { within } from '../within.js';
 
 export interface NgAddress {
   readonly host: string;
@@ -71,16 +72,12 @@ export class NgClient {
   async #attempt(command: NgCommand, args: NgArguments): Promise<NgReply | undefined> {
     const lane = this.#openLane();
     lane.waiting++;
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<undefined>((resolve) => {
-      timer = setTimeout(resolve, this.#options.deadlineMs, undefined);
-    });
     const answer = lane.client[command]({ ...this.address }, args).catch((error: unknown) => {
       this.#options.onError(error instanceof Error ? error : new Error(String(error)));
-      return deadline;
+      // As good as no answer: the next try is not to follow at once.
+      return new Promise<undefined>(() => undefined);
     });
-    const reply = await Promise.race([answer, deadline]);
-    clearTimeout(timer);
+    const reply = await within(this.#options.deadlineMs, answer, undefined);
     lane.waiting--;
     if (reply === undefined) this.#retire(lane);
     if (lane.retired && lane.waiting === 0) lane.client.close();

@@ -126,12 +126,12 @@ export class RtpengineProcess {
       const restarted = await this.#restart(backoffMs);
       if (restarted === undefined) return;
       launched = restarted;
-      backoffMs = Math.min(MAX_BACKOFF_MS, backoffMs * 2 + 250);
+      backoffMs = longerBackoff(backoffMs);
     }
   }
 
   async #restart(firstBackoffMs: number): Promise<LaunchedRtpengine | undefined> {
-    for (let backoffMs = firstBackoffMs; ; backoffMs = Math.min(MAX_BACKOFF_MS, backoffMs * 2 + 250)) {
+    for (let backoffMs = firstBackoffMs; ; backoffMs = longerBackoff(backoffMs)) {
       try {
         await delay(backoffMs, undefined, { signal: this.#stopping.signal });
         return await this.#launchOnFreePort();
@@ -196,6 +196,10 @@ export class RtpengineProcess {
       '--silent-timeout=86400',
     ];
   }
+}
+
+function longerBackoff(backoffMs: number): number {
+  return Math.min(MAX_BACKOFF_MS, backoffMs * 2 + 250);
 }
 
 async function answersOrFails(

@@ -42,6 +42,7 @@ export interface Section {
 
 const MAX_SDP_BYTES = 32_768;
 const MAX_SECTIONS = 16;
+
 /**
  * Reads a far end's offer or answer.
  * @throws RoomlineError `not-acceptable` for one without audio that can be used, or one that is malformed.
@@ -105,7 +106,7 @@ function isBundled(session: SessionDescription, media: MediaDescription): boolea
   return media.mid !== undefined && bundles.some(({ mids }) => String(mids).split(' ').includes(String(media.mid)));
 }
 
-export function parseSdp(text: string): SessionDescription {
+function parseSdp(text: string): SessionDescription {
   if (Buffer.byteLength(text) > MAX_SDP_BYTES) throw notAcceptable(`it is larger than ${MAX_SDP_BYTES} bytes`);
   if (/[^\P{Cc}\t\r\n]/u.test(text)) throw notAcceptable('it has control characters');
   if (!/^v=0\r?\n/.test(text)) throw notAcceptable('it does not begin with v=0');

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Log } from '../log.js';
 import type { VoiceServerBeat, VoiceServerRegistry } from '../rooms/voice-servers.js';
 
-/** A voice server that missed so many beats is taken for dead. */
+/** A voice server that missed so many beats is taken for dead, as is its stream. */
 export const BEATS_MISSED = 3;
 const FORGOTTEN_AFTER_MS = 3_600_000;
 

@@ -4,9 +4,8 @@ import { PEER_PREFIX } from './protocol.js';
 
 const DEADLINE_MS = 3_000;
 
-/** Codes by which a directory knows that another voice server may be asked instead. */
+/** The code of a voice server that does not answer: another may be asked instead. */
 export const UNREACHABLE = 'voice-server-unreachable';
-export const NOT_READY = 'voice-server-not-ready';
 
 export interface PeerClientOptions {
   /** Where the voice server's HTTP is, such as `https://voice-1.example.com:8080`. */

@@ -14,15 +14,13 @@ export async function peerKeyOf(
 
 const BEARER = /^Bearer +(\S+) *$/i;
 
-/** Whether an Authorization header brings the key; takes as long for a wrong one, whatever is wrong with it. */
-export function bringsKey(authorization: string, key: string): boolean {
-  const brought = BEARER.exec(authorization)?.[1] ?? '';
-  return timingSafeEqual(digest(brought), digest(key));
-}
-
-/** @throws RoomlineError `unauthenticated` without the shared key. */
+/**
+ * Takes as long for a wrong key, whatever is wrong with it.
+ * @throws RoomlineError `unauthenticated` for an Authorization header without the shared key.
+ */
 export function requireKey(authorization: string, key: string): void {
-  if (bringsKey(authorization, key)) return;
+  const brought = BEARER.exec(authorization)?.[1] ?? '';
+  if (timingSafeEqual(digest(brought), digest(key))) return;
   throw new RoomlineError('unauthenticated', 'the peer key is missing or wrong: set the same peer.key on both sides', {
     code: 'bad-peer-key',
   });

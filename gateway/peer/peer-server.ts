@@ -1,8 +1,9 @@
 import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import { Router } from '@koa/router';
-import Koa from 'koa';
-import { errorResponses } from '../api/errors.js';
+import type { Middleware } from 'koa';
+import { errorResponses, invalidRequest } from '../api/errors.js';
+import { createHandler } from '../api/handler.js';
 import { createBodyReader } from '../api/request-body.js';
 import { RoomlineError } from '../errors.js';
 import type { Log } from '../log.js';
@@ -19,16 +20,18 @@ import {
   cancelRequest,
   exclusiveRoomRequest,
   invitationsRequest,
+  NOT_READY,
   outsideCallCheckRequest,
   ownPhoneCallRequest,
   PEER_PREFIX,
   participantChange,
+  pathParameters,
   roomChange,
   temporaryRoomRequest,
 } from './protocol.js';
 import { RosterFeeds, type RosterFeedsOptions } from './roster-feeds.js';
 
-const MOST_BODY_BYTES = 1_048_576;
+const readBody = createBodyReader(1_048_576);
 const RETRY_WHEN_NOT_READY_SECONDS = 5;
 
 export interface PeerServerDeps {
@@ -63,6 +66,7 @@ export function createPeerServer(deps: PeerServerDeps): PeerServer {
   const { fromHereOnly, key, log } = deps;
   const feeds = new RosterFeeds(deps);
   const router = new Router({ prefix: PEER_PREFIX });
+  checkParameters(router);
   addRooms(router, deps);
   addParticipants(router, deps);
   addLiveRooms(router, deps);
@@ -77,28 +81,31 @@ export function createPeerServer(deps: PeerServerDeps): PeerServer {
     feeds.open(ctx.res);
   });
 
-  const app = new Koa();
-  app.on('error', (error: unknown) => log.debug({ err: error }, 'connection error'));
-  app.use(errorResponses(log));
-  app.use((ctx, next) => {
+  const requirePeer: Middleware = (ctx, next) => {
     if (fromHereOnly) requireFromHere(ctx.req.socket);
     requireKey(ctx.get('Authorization'), key);
     return next();
-  });
-  app.use(router.routes());
-  app.use(router.allowedMethods());
-  const callback = app.callback();
+  };
   return {
-    handler: (request, response) => void callback(request, response),
+    handler: createHandler({ before: [errorResponses(log), requirePeer], router, log }),
     tellState: () => feeds.tellState(),
     close: () => feeds.close(),
   };
 }
 
+/** Whatever stands in a path is looked at before its route is. */
+function checkParameters(router: Router): void {
+  for (const [name, schema] of Object.entries(pathParameters)) {
+    router.param(name, (text, _ctx, next) => {
+      const read = schema.safeParse(text);
+      if (!read.success) throw invalidRequest(read.error.issues, [name]);
+      return next();
+    });
+  }
+}
+
 function addRooms(router: Router, deps: PeerServerDeps): void {
   const { about, users, voiceServer } = deps;
-  const readBody = createBodyReader(MOST_BODY_BYTES);
-
   router.post('/temporary-rooms', async (ctx) => {
     const { asker, team } = await readBody(ctx, temporaryRoomRequest);
     requireReady(about);
@@ -113,8 +120,6 @@ function addRooms(router: Router, deps: PeerServerDeps): void {
 }
 
 function addParticipants(router: Router, { liveRooms }: PeerServerDeps): void {
-  const readBody = createBodyReader(MOST_BODY_BYTES);
-
   router.patch('/participants/:id', async (ctx) => {
     const change = await readBody(ctx, participantChange);
     const { id = '' } = ctx.params;
@@ -131,8 +136,6 @@ function addParticipants(router: Router, { liveRooms }: PeerServerDeps): void {
 }
 
 function addLiveRooms(router: Router, { liveRooms }: PeerServerDeps): void {
-  const readBody = createBodyReader(MOST_BODY_BYTES);
-
   router.patch('/rooms/:number', async (ctx) => {
     const { locked } = await readBody(ctx, roomChange);
     await liveRooms.setLocked(ctx.params.number ?? '', locked);
@@ -145,8 +148,6 @@ function addLiveRooms(router: Router, { liveRooms }: PeerServerDeps): void {
 }
 
 function addInvitations(router: Router, deps: PeerServerDeps): void {
-  const readBody = createBodyReader(MOST_BODY_BYTES);
-
   router.post('/invitations', async (ctx) => {
     const asked = await readBody(ctx, invitationsRequest);
     requireReady(deps.about);
@@ -165,8 +166,6 @@ function addInvitations(router: Router, deps: PeerServerDeps): void {
 }
 
 function addPhones(router: Router, { about, outsideCalls, ownPhones, users }: PeerServerDeps): void {
-  const readBody = createBodyReader(MOST_BODY_BYTES);
-
   router.post('/outside-call-checks', async (ctx) => {
     const { asker, telephones } = await readBody(ctx, outsideCallCheckRequest);
     requireReady(about);
@@ -183,8 +182,6 @@ function addPhones(router: Router, { about, outsideCalls, ownPhones, users }: Pe
 }
 
 function addAccessEvents(router: Router, { accessEvents }: PeerServerDeps): void {
-  const readBody = createBodyReader(MOST_BODY_BYTES);
-
   router.post('/access-events', async (ctx) => {
     const { events } = await readBody(ctx, accessEventsRequest);
     for (const event of events) emitAccessEvent(accessEvents, event);
@@ -213,7 +210,7 @@ function isOf(inviter: User) {
 function requireReady(about: RosterFeedsOptions['about']): void {
   if (about().takesCalls) return;
   throw new RoomlineError('unavailable', 'this voice server takes no calls now', {
-    code: 'voice-server-not-ready',
+    code: NOT_READY,
     retryAfterSeconds: RETRY_WHEN_NOT_READY_SECONDS,
   });
 }

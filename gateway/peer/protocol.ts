@@ -6,10 +6,16 @@ import { namedAccessEvent } from './access-event.js';
 
 /** What directory and voice server say to each other over HTTP, as JSON; every request brings the shared key. */
 export const PEER_PREFIX = '/peer/v1';
+/** The code by which a voice server says that another may be asked instead. */
+export const NOT_READY = 'voice-server-not-ready';
+/** Most of a request. */
+export const MOST_IDS = 10_000;
 
 const date = z.iso.datetime().transform((text) => new Date(text));
 const roomNumber = z.string().regex(ROOM_NUMBER_PATTERN);
 const id = z.string().min(1).max(128);
+/** What stands in the path of a request, by its name there. */
+export const pathParameters = { number: roomNumber, id };
 const role = z.enum(['owner', 'moderator', 'speaker', 'listener']);
 
 /** Who asks: by name, and by id too, since a name may pass from one user to another. */
@@ -23,12 +29,12 @@ export const participantChange = z.union([
   z.strictObject({ handRaised: z.boolean() }),
 ]);
 /** Whether telephones can be called in somebody's name. */
-export const outsideCallCheckRequest = z.strictObject({ asker, telephones: z.array(z.string().max(64)).max(10_000) });
+export const outsideCallCheckRequest = z.strictObject({ asker, telephones: z.array(z.string().max(64)).max(MOST_IDS) });
 export const ownPhoneCallRequest = z.strictObject({ asker, room: roomNumber });
-export const cancelRequest = z.strictObject({ invitations: z.array(id).min(1).max(10_000) });
+export const cancelRequest = z.strictObject({ invitations: z.array(id).min(1).max(MOST_IDS) });
 export const roomChange = z.strictObject({ locked: z.boolean() });
 export const muteAllAnswer = z.looseObject({ muted: z.int().min(0) });
-export const invitationsRequest = z.strictObject({ inviter: asker, invitations: z.array(id).min(1).max(10_000) });
+export const invitationsRequest = z.strictObject({ inviter: asker, invitations: z.array(id).min(1).max(MOST_IDS) });
 
 /** Fields a newer peer adds are passed on, not refused. */
 const room: z.ZodType<Room> = z.looseObject({

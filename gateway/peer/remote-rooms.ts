@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { z } from 'zod';
 import { RoomlineError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { AccessEventBus, AccessEvents } from '../rooms/access-events.js';
@@ -7,8 +8,8 @@ import type { InvitationStore, Inviter } from '../rooms/invitations.js';
 import type { OutsideCallCheck } from '../rooms/outside-call-check.js';
 import type { OwnPhones } from '../rooms/own-phones.js';
 import type { RoomNumber } from '../rooms/room.js';
-import type { LiveRooms, Roster } from '../rooms/roster.js';
-import { muteAllAnswer } from './protocol.js';
+import type { LiveRooms, ParticipantId, Roster } from '../rooms/roster.js';
+import { MOST_IDS, muteAllAnswer, type participantChange } from './protocol.js';
 import { askAny, identify, type VoiceServerPool } from './remote-voice-server.js';
 import type { VoiceServerLinks } from './voice-server-links.js';
 
@@ -20,6 +21,13 @@ export function createRemoteLiveRooms(links: VoiceServerLinks, roster: Roster): 
     throw new RoomlineError('not-found', `no participant ${id} is in a room`, { code: 'participant-not-found' });
   }
 
+  async function change(id: ParticipantId, changed: z.input<typeof participantChange>): Promise<void> {
+    const { client, path } = pathOf(id);
+    await client.tell('PATCH', path, changed);
+    // The roster's stream says so too, a moment later than the answer.
+    roster.update(id, changed);
+  }
+
   /** All participants of a room are at one voice server. */
   function clientOf(room: RoomNumber) {
     const [someone] = roster.participants(room);
@@ -27,22 +35,9 @@ export function createRemoteLiveRooms(links: VoiceServerLinks, roster: Roster): 
   }
 
   return {
-    async setMuted(id, muted) {
-      const { client, path } = pathOf(id);
-      await client.tell('PATCH', path, { muted });
-      // The roster's stream says so too, a moment later than the answer.
-      roster.update(id, { muted });
-    },
-    async setRole(id, role) {
-      const { client, path } = pathOf(id);
-      await client.tell('PATCH', path, { role });
-      roster.update(id, { role });
-    },
-    async setHandRaised(id, handRaised) {
-      const { client, path } = pathOf(id);
-      await client.tell('PATCH', path, { handRaised });
-      roster.update(id, { handRaised });
-    },
+    setMuted: (id, muted) => change(id, { muted }),
+    setRole: (id, role) => change(id, { role }),
+    setHandRaised: (id, handRaised) => change(id, { handRaised }),
     async muteAll(room) {
       const client = clientOf(room);
       if (client === undefined) return 0;
@@ -136,8 +131,6 @@ export function createRemoteOwnPhones(pool: VoiceServerPool): OwnPhones {
   };
 }
 
-/** Most of a request. */
-const MOST_IDS = 10_000;
 const PATIENCE_MS = 30_000;
 const PAUSE_MS = 500;
 

@@ -4,8 +4,8 @@ import { type ReadyVoiceServer, requireVoiceServer } from '../rooms/ready-voice-
 import type { Room } from '../rooms/room.js';
 import type { User } from '../rooms/user.js';
 import type { VoiceServer } from '../rooms/voice-server.js';
-import { NOT_READY, type PeerClient, UNREACHABLE } from './peer-client.js';
-import { roomAnswer } from './protocol.js';
+import { type PeerClient, UNREACHABLE } from './peer-client.js';
+import { NOT_READY, roomAnswer } from './protocol.js';
 
 /** What asks need of the lines to voice servers. */
 export interface VoiceServerPool {

@@ -5,13 +5,12 @@ import type { Log } from '../log.js';
 import type { RoomNumber } from '../rooms/room.js';
 import type { LeaveCause, Participant, Roster } from '../rooms/roster.js';
 import type { NamedAccessEvent } from './access-event.js';
+import { BEATS_MISSED } from './heartbeats.js';
 import type { PeerClient } from './peer-client.js';
 import { type Hello, hello, type RosterLine, rosterLine } from './protocol.js';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
-/** A stream on which nothing came for so many of its beats is dead. */
-const BEATS_MISSED = 3;
 const HELLO_TIMEOUT_MS = 3_000;
 
 export interface VoiceServerLinkOptions {

@@ -1,8 +1,8 @@
 import type { RequestListener } from 'node:http';
 import { Router } from '@koa/router';
-import Koa from 'koa';
 import { createAuth } from '../api/auth.js';
 import { errorResponses } from '../api/errors.js';
+import { createHandler } from '../api/handler.js';
 import { healthRoutes } from '../api/health.js';
 import { createMetrics, metricsRoutes } from '../api/metrics.js';
 import { createBodyReader } from '../api/request-body.js';
@@ -29,12 +29,5 @@ export async function startVoiceHttp(base: Base, voice: Voice): Promise<RequestL
   for (const route of [...healthRoutes({ checks, isDraining, log }), ...metricsRoutes(metrics)]) {
     route.mount(router, deps);
   }
-  const app = new Koa();
-  app.on('error', (error: unknown) => log.debug({ err: error }, 'connection error'));
-  app.use(metrics.count);
-  app.use(errorResponses(log));
-  app.use(router.routes());
-  app.use(router.allowedMethods());
-  const callback = app.callback();
-  return (request, response) => void callback(request, response);
+  return createHandler({ before: [metrics.count, errorResponses(log)], router, log });
 }

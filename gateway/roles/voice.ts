@@ -2,18 +2,19 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { temporaryRoomLimits } from '../config.js';
 import { createSpeaker, speakerSettings } from '../ivr/create-speaker.js';
+import type { Media } from '../media/media.js';
 import { BEATS_MISSED, createVoiceServerId } from '../peer/heartbeats.js';
 import { startRoomKeeper } from '../rooms/room-keeper.js';
 import { createVoiceServer } from '../rooms/voice-server.js';
-import { startSipApplication } from '../sip/sip-application.js';
+import { type SipApplication, startSipApplication } from '../sip/sip-application.js';
 import type { TakeUp } from '../sip/take-up.js';
 import type { Base } from './base.js';
 import { tallyInvitations } from './invitation-tally.js';
-import { createIvr } from './ivr.js';
+import { createIvr, type Ivr } from './ivr.js';
 import { startMedia } from './media.js';
 import type { RoomsSide } from './rooms-side.js';
-import { startSipEngine } from './sip-engine.js';
-import { createTrunks } from './trunks.js';
+import { type SipEngine, startSipEngine } from './sip-engine.js';
+import { createTrunks, type Trunks } from './trunks.js';
 
 /** The voice server in this process: rooms, SIP and media. */
 export interface Voice extends Omit<RoomsSide, 'voiceServersReady'> {
@@ -37,7 +38,7 @@ export interface VoiceCounts {
 }
 
 export async function startVoice(base: Base, options: { standsBy(): boolean }): Promise<Voice> {
-  const { accessEvents, config, life, log, roster, store } = base;
+  const { config, life, log, roster, store } = base;
   const { media, rtpengine } = await startMedia(base);
   const engine = await startSipEngine(base);
   const id = createVoiceServerId();
@@ -48,49 +49,12 @@ export async function startVoice(base: Base, options: { standsBy(): boolean }): 
   );
   const ivr = createIvr(base, speaker);
   const trunks = await createTrunks(base);
-  const sip = await life.start(
-    'sip application',
-    () =>
-      startSipApplication({
-        config,
-        drachtio: engine.drachtio,
-        rooms: store.rooms,
-        access: accessEvents,
-        invitations: store.invitations,
-        users: store.users,
-        sipAccounts: store.sipAccounts,
-        credentials: base.credentials,
-        contacts: store.contactBindings,
-        roster,
-        media,
-        confirm: ivr.confirm,
-        lobby: ivr.lobby,
-        outsideLine: trunks.outsideLine,
-        identifyTrunk: trunks.identifyTrunk,
-        challenges: trunks.challenges,
-        log: log.child({ part: 'sip' }),
-        standsBy: options.standsBy,
-        whichInvitationsToTakeUp: () => whichToTakeUp(base, id),
-      }),
-    (part) => part.stop(),
-  );
+  const sip = await startSip(base, { id, media, engine, ivr, trunks, standsBy: options.standsBy });
   const active = () => !options.standsBy();
   await trunks.startRegistrations({ requests: sip.requests, sipPort: engine.sipPort, active });
   await ivr.startInRooms({ liveRooms: sip.liveRooms, voice: sip.roomVoice });
   const limits = temporaryRoomLimits(config.rooms);
-  const keeperLog = log.child({ part: 'rooms' });
-  await life.start(
-    'room keeper',
-    () =>
-      startRoomKeeper({
-        store: store.roomKeeping,
-        roster,
-        events: accessEvents,
-        limits,
-        onError: (error) => keeperLog.error({ err: error }, 'could not end rooms that are over'),
-      }),
-    (part) => part.stop(),
-  );
+  await startKeeper(base, limits);
 
   return {
     id,
@@ -112,6 +76,66 @@ export async function startVoice(base: Base, options: { standsBy(): boolean }): 
     tallies: [...trunks.tallies, ...ivr.tallies, tallyInvitations(roster)],
     drain: (deadlineMs) => sip.drain(deadlineMs),
   };
+}
+
+/** What the SIP application works with, beside what every role stands on. */
+interface SipParts {
+  /** What the voice server calls itself. */
+  readonly id: string;
+  readonly media: Media;
+  readonly engine: SipEngine;
+  readonly ivr: Ivr;
+  readonly trunks: Trunks;
+  standsBy(): boolean;
+}
+
+function startSip(base: Base, { id, media, engine, ivr, trunks, standsBy }: SipParts): Promise<SipApplication> {
+  const { accessEvents, config, life, log, roster, store } = base;
+  return life.start(
+    'sip application',
+    () =>
+      startSipApplication({
+        config,
+        drachtio: engine.drachtio,
+        rooms: store.rooms,
+        access: accessEvents,
+        invitations: store.invitations,
+        users: store.users,
+        sipAccounts: store.sipAccounts,
+        credentials: base.credentials,
+        contacts: store.contactBindings,
+        roster,
+        media,
+        confirm: ivr.confirm,
+        lobby: ivr.lobby,
+        outsideLine: trunks.outsideLine,
+        identifyTrunk: trunks.identifyTrunk,
+        challenges: trunks.challenges,
+        log: log.child({ part: 'sip' }),
+        standsBy,
+        whichInvitationsToTakeUp: () => whichToTakeUp(base, id),
+      }),
+    (part) => part.stop(),
+  );
+}
+
+async function startKeeper(
+  { accessEvents, life, log: rootLog, roster, store }: Base,
+  limits: ReturnType<typeof temporaryRoomLimits>,
+): Promise<void> {
+  const log = rootLog.child({ part: 'rooms' });
+  await life.start(
+    'room keeper',
+    () =>
+      startRoomKeeper({
+        store: store.roomKeeping,
+        roster,
+        events: accessEvents,
+        limits,
+        onError: (error) => log.error({ err: error }, 'could not end rooms that are over'),
+      }),
+    (part) => part.stop(),
+  );
 }
 
 /**

@@ -6,9 +6,9 @@ import { parseUri, tagOf } from './address.js';
 import { refuseBody, refuseExtensions } from './capabilities.js';
 import { DialledIn, shuttingDown } from './dialled-in.js';
 import type { Authenticate } from './digest.js';
-import type { Doorkeeper, Entry } from './doorkeeper.js';
+import type { Doorkeeper } from './doorkeeper.js';
 import type { Focuses } from './focuses.js';
-import { aorUserOf, type Identity } from './identity.js';
+import { aorUserOf } from './identity.js';
 import type { IdentifyTrunk, TrunkCall } from './lobby.js';
 import type { Reception, Visitor } from './reception.js';
 import { answerSessionTimer } from './session-timer.js';
@@ -38,20 +38,6 @@ export function createDialIn(options: DialInOptions): (invite: IncomingInvite) =
   const { authenticate, identifyTrunk, reception, doorkeeper, guard, focuses, minSessionSeconds, draining } = options;
   const accessNumbers = new Set(options.accessNumbers);
 
-  async function findEntry(number: string, identity: Identity): Promise<Entry> {
-    const entry = isRoomNumber(number) ? await doorkeeper.look(number, identity) : undefined;
-    if (entry !== undefined) return entry;
-    throw noSuchRoom();
-  }
-
-  /** What keeps a call out before anyone is asked who they are. */
-  function refuseUnseen(invite: IncomingInvite): Reply | undefined {
-    if (draining()) return replyTo(shuttingDown());
-    // Within a dialog that is no more (RFC 3261 section 12.2.2).
-    if (tagOf(invite.header('to')) !== undefined) return { status: 481 };
-    return refuseExtensions(invite) ?? refuseBody(invite);
-  }
-
   /** What the call begins with, once it is known who may make it. */
   function originOf(invite: IncomingInvite): DialledIn | Reply {
     const timer = answerSessionTimer(invite, minSessionSeconds);
@@ -80,6 +66,7 @@ export function createDialIn(options: DialInOptions): (invite: IncomingInvite) =
   }
 
   async function enter(invite: IncomingInvite): Promise<Reply | undefined> {
+    if (draining()) throw shuttingDown();
     const unseen = refuseUnseen(invite);
     if (unseen !== undefined) return unseen;
     const outside = await identifyTrunk(invite);
@@ -90,7 +77,9 @@ export function createDialIn(options: DialInOptions): (invite: IncomingInvite) =
     const { identity, device } = authentication;
     const number = parseUri(invite.uri)?.user.split(';', 1)[0] ?? '';
     if (accessNumbers.has(number)) return visit(invite, { identity, device });
-    const { room, admission } = await findEntry(number, identity);
+    const entry = isRoomNumber(number) ? await doorkeeper.look(number, identity) : undefined;
+    if (entry === undefined) throw noSuchRoom();
+    const { room, admission } = entry;
     if (!admission.admitted) {
       throw new RoomlineError('forbidden', `${aorUserOf(identity)} may not enter room ${room.number}`);
     }
@@ -109,6 +98,13 @@ export function createDialIn(options: DialInOptions): (invite: IncomingInvite) =
     });
     if (reply !== undefined && !invite.replied) await invite.reply(reply);
   };
+}
+
+/** What keeps a call out before anyone is asked who they are. */
+function refuseUnseen(invite: IncomingInvite): Reply | undefined {
+  // Within a dialog that is no more (RFC 3261 section 12.2.2).
+  if (tagOf(invite.header('to')) !== undefined) return { status: 481 };
+  return refuseExtensions(invite) ?? refuseBody(invite);
 }
 
 function noSuchRoom(): RoomlineError {

@@ -19,7 +19,7 @@ export type NewEntrant = Omit<Entrant, 'call'> & Pick<NewCall, 'id' | 'origin'>;
 
 /** All live rooms: gives a call to its room's focus, and does what is asked of those who are in one. */
 export class Focuses implements LiveRooms, RoomVoice {
-  readonly calls: Calls;
+  readonly #calls: Calls;
   readonly #options: FocusesOptions;
   readonly #media: Media;
   readonly #focuses = new Map<RoomNumber, Focus>();
@@ -32,7 +32,7 @@ export class Focuses implements LiveRooms, RoomVoice {
     const { roster, media } = options;
     this.#options = options;
     this.#media = media;
-    this.calls = new Calls(options);
+    this.#calls = new Calls(options);
     this.#unsubscribe = media.events.on('talking', ({ leg, talking }) => roster.update(leg, { talking }));
   }
 
@@ -42,7 +42,7 @@ export class Focuses implements LiveRooms, RoomVoice {
     // Nobody need be told of a call that never was.
     if (origin.dialled === 'in') focus.assertEnterable(entrant.role);
     const log = this.#options.log.child({ room: room.number, leg: id });
-    const call = this.calls.create({ id, origin, ownerId: identityId(entrant.identity), log });
+    const call = this.#calls.create({ id, origin, ownerId: identityId(entrant.identity), log });
     return this.#enter(focus, { ...entrant, call });
   }
 
@@ -53,7 +53,7 @@ export class Focuses implements LiveRooms, RoomVoice {
 
   /** A call in no room. */
   createCall(call: NewCall): Call {
-    return this.calls.create(call);
+    return this.#calls.create(call);
   }
 
   /** Why nobody of this role gets into a room now. */
@@ -118,21 +118,21 @@ export class Focuses implements LiveRooms, RoomVoice {
 
   /** Whether a user is in a call from where a contact binding points. */
   hasCallFrom(binding: ContactBinding): boolean {
-    return this.calls.hasCallFrom(binding);
+    return this.#calls.hasCallFrom(binding);
   }
 
   /** `legs` are all calls, those included that are in no room yet. */
   counts(): { legs: number; rooms: number } {
-    return { legs: this.calls.size, rooms: this.#focuses.size };
+    return { legs: this.#calls.size, rooms: this.#focuses.size };
   }
 
   /** Ends every call; resolves when all of them are closed, those included that ended before. */
   endAll(cause: LeaveCause): Promise<void> {
-    return this.calls.endAll(cause);
+    return this.#calls.endAll(cause);
   }
 
   stop(): void {
-    this.calls.stop();
+    this.#calls.stop();
     this.#unsubscribe();
   }
 

@@ -55,7 +55,6 @@ export class InDialog {
   async #answer(request: IncomingRequest): Promise<Reply> {
     switch (request.method) {
       case 'INVITE':
-        return this.#refresh(request);
       case 'UPDATE':
         return this.#refresh(request);
       case 'INFO':
@@ -75,9 +74,9 @@ export class InDialog {
   }
 
   async #refresh(request: IncomingRequest): Promise<Reply> {
-    const timer = answerSessionTimer(request, this.#options.minSessionSeconds);
-    const refusal = refuseBody(request) ?? ('refusal' in timer ? timer.refusal : undefined);
+    const refusal = refuseBody(request);
     if (refusal !== undefined) return refusal;
+    const timer = answerSessionTimer(request, this.#options.minSessionSeconds);
     if ('refusal' in timer) return timer.refusal;
     const headers = { ...CAPABILITIES, ...timer.headers };
     if (request.body === '' && request.method === 'UPDATE') return { status: 200, headers };

@@ -10,6 +10,7 @@ import { InvitationCall } from './invitation-call.js';
 import type { InvitationRecord } from './invitation-record.js';
 import type { Callable, LookUpInvitee } from './invitee-lookup.js';
 import type { OutsideLine } from './outside-line.js';
+import { pause } from './pause.js';
 
 export interface InvitationTaskOptions {
   lookUp: LookUpInvitee;
@@ -42,8 +43,8 @@ export class InvitationTask {
   #call: InvitationCall | undefined;
   /** The devices rang in this try already. */
   #lineOnly = false;
-  #over = false;
-  #wake: () => void = () => undefined;
+  /** Aborted when nothing more is to be done. */
+  readonly #end = new AbortController();
 
   constructor(options: InvitationTaskOptions, record: InvitationRecord, inviter: User) {
     this.#options = options;
@@ -57,6 +58,10 @@ export class InvitationTask {
 
   get isCalling(): boolean {
     return this.#call !== undefined;
+  }
+
+  get #over(): boolean {
+    return this.#end.signal.aborted;
   }
 
   /** Never rejects. */
@@ -86,10 +91,9 @@ export class InvitationTask {
   /** Leaves it as it is, and stops what still rings. */
   abandon(reason?: CallReason): void {
     if (this.#over) return;
-    this.#over = true;
+    this.#end.abort();
     this.#options.onOver(this);
     this.#call?.stop(reason);
-    this.#wake();
   }
 
   /** The gateway stops: what rings is cancelled, and the next gateway takes the invitation up. */
@@ -183,13 +187,7 @@ export class InvitationTask {
     for (;;) {
       const waitMs = (time?.getTime() ?? 0) - Date.now();
       if (waitMs <= 0 || this.#over) return;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.min(waitMs, LONGEST_TIMER_MS));
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+      await pause(Math.min(waitMs, LONGEST_TIMER_MS), this.#end.signal);
     }
   }
 }

@@ -154,8 +154,7 @@ export class RingingInviter implements Inviter {
 
   /** Somebody is in the room, on whichever phone: it need not ring any more. */
   #onJoined(room: RoomNumber, userName: string): void {
-    const key = inviteeKey({ room, to: { user: { id: '', name: userName } } });
-    for (const task of [...(this.#tasksOf.get(key ?? '') ?? [])]) task.joined();
+    for (const task of this.#tasksFor(room, userName)) task.joined();
   }
 
   #onRoomEnded(room: RoomNumber): void {
@@ -170,8 +169,11 @@ export class RingingInviter implements Inviter {
 
   /** Their invitations to the group's room were cancelled with it. */
   #onMemberRemoved(room: RoomNumber, userName: string): void {
-    const key = inviteeKey({ room, to: { user: { id: '', name: userName } } });
-    for (const task of [...(this.#tasksOf.get(key ?? '') ?? [])]) this.cancel(task.invitation.id);
+    for (const task of this.#tasksFor(room, userName)) this.cancel(task.invitation.id);
+  }
+
+  #tasksFor(room: RoomNumber, userName: string): InvitationTask[] {
+    return [...(this.#tasksOf.get(userKey(room, userName)) ?? [])];
   }
 
   #forget(task: InvitationTask): void {
@@ -208,5 +210,9 @@ export class RingingInviter implements Inviter {
 
 /** Undefined for telephone numbers: who is in a room by one was called. */
 function inviteeKey({ room, to }: Pick<Invitation, 'room' | 'to'>): string | undefined {
-  return 'user' in to ? `${room} ${to.user.name}` : undefined;
+  return 'user' in to ? userKey(room, to.user.name) : undefined;
+}
+
+function userKey(room: RoomNumber, userName: string): string {
+  return `${room} ${userName}`;
 }

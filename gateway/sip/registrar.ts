@@ -30,6 +30,14 @@ interface Order {
   readonly cseq: number;
 }
 
+/** A REGISTER of somebody who has shown who they are. */
+interface Registration {
+  readonly request: IncomingRequest;
+  readonly user: Pick<User, 'id' | 'name'>;
+  readonly order: Order;
+  readonly now: number;
+}
+
 interface Changes {
   readonly put: readonly ContactBinding[];
   readonly remove: readonly string[];
@@ -49,7 +57,7 @@ export function createRegistrar(options: RegistrarOptions): Registrar {
     if (order === undefined) return { status: 400, reason: 'Unreadable CSeq' };
     return queue.run(user.id, async () => {
       const current = await contacts.findByUser(user.id, new Date(now()));
-      if (wish.kind === 'query') return listing(current, []);
+      if (wish.kind === 'query') return listing(current, [], now());
       const wanted =
         wish.kind === 'remove-all'
           ? current.map(({ contactUri }) => ({ uri: contactUri, expiresSeconds: 0 }))
@@ -57,14 +65,14 @@ export function createRegistrar(options: RegistrarOptions): Registrar {
       if (wanted.some((contact) => isOutOfOrder(find(current, contact.uri), order))) {
         return { status: 500, reason: 'CSeq Is Not Higher Than Before', headers: { 'Retry-After': '1' } };
       }
-      const changes = plan({ request, user, order }, current, wanted);
+      const changes = plan({ request, user, order, now: now() }, current, wanted);
       const after = merge(current, changes);
       if (after.length > limits.maxContacts && after.length > current.length) {
         return { status: 403, reason: 'Too Many Contacts' };
       }
       await contacts.apply(user.id, changes);
       log.debug({ user: user.name, put: changes.put.length, removed: changes.remove.length }, 'contacts registered');
-      return listing(after, wanted);
+      return listing(after, wanted, now());
     });
   }
 
@@ -76,48 +84,8 @@ export function createRegistrar(options: RegistrarOptions): Registrar {
     const order = readOrder(request);
     if (order === undefined) return { status: 400, reason: 'Unreadable CSeq' };
     if (wanted.length > limits.maxContacts) return { status: 403, reason: 'Too Many Contacts' };
-    return listing(plan({ request, user: { id: guest.id, name: guest.name }, order }, [], wanted).put, wanted);
-  }
-
-  function plan(
-    { request, user, order }: { request: IncomingRequest; user: Pick<User, 'id' | 'name'>; order: Order },
-    current: readonly ContactBinding[],
-    wanted: readonly RequestedContact[],
-  ): Changes {
-    const registeredAt = new Date(now());
-    const toBinding = ({ uri, expiresSeconds }: RequestedContact): ContactBinding => ({
-      userId: user.id,
-      userName: user.name,
-      contactUri: uri,
-      ...order,
-      transport: request.source.transport,
-      sourceAddress: request.source.address,
-      sourcePort: request.source.port,
-      userAgent: (request.header('user-agent') ?? '').slice(0, 255),
-      registeredAt,
-      expiresAt: new Date(registeredAt.getTime() + expiresSeconds * 1000),
-    });
-    // Of a URI named twice the last counts.
-    const last = new Map(wanted.map((contact) => [contact.uri, contact]));
-    const put = [...last.values()].filter((contact) => contact.expiresSeconds > 0).map(toBinding);
-    const remove = [...last.values()]
-      .filter((contact) => contact.expiresSeconds === 0 && find(current, contact.uri) !== undefined)
-      .map((contact) => contact.uri);
-    return { put, remove };
-  }
-
-  /** 200 with every binding. Those asked for come first: a flow is kept for as long as the first one says. */
-  function listing(bindings: readonly ContactBinding[], wanted: readonly RequestedContact[]): Reply {
-    const asked = new Set(wanted.map((contact) => contact.uri));
-    const ordered = [...bindings].sort((a, b) => Number(asked.has(b.contactUri)) - Number(asked.has(a.contactUri)));
-    const lines = ordered.map((binding) => {
-      const seconds = Math.max(0, Math.ceil((binding.expiresAt.getTime() - now()) / 1000));
-      return `<${binding.contactUri}>;expires=${seconds}`;
-    });
-    const headers: Record<string, string> = { Date: new Date(now()).toUTCString() };
-    if (lines.length > 0) headers.Contact = lines.join(', ');
-    else if (wanted.length > 0) headers.Expires = '0';
-    return { status: 200, headers };
+    const { put } = plan({ request, user: { id: guest.id, name: guest.name }, order, now: now() }, [], wanted);
+    return listing(put, wanted, now());
   }
 
   return {
@@ -140,6 +108,48 @@ export function createRegistrar(options: RegistrarOptions): Registrar {
         return true;
       }),
   };
+}
+
+/** What a REGISTER changes. */
+function plan(
+  { request, user, order, now }: Registration,
+  current: readonly ContactBinding[],
+  wanted: readonly RequestedContact[],
+): Changes {
+  const registeredAt = new Date(now);
+  const toBinding = ({ uri, expiresSeconds }: RequestedContact): ContactBinding => ({
+    userId: user.id,
+    userName: user.name,
+    contactUri: uri,
+    ...order,
+    transport: request.source.transport,
+    sourceAddress: request.source.address,
+    sourcePort: request.source.port,
+    userAgent: (request.header('user-agent') ?? '').slice(0, 255),
+    registeredAt,
+    expiresAt: new Date(registeredAt.getTime() + expiresSeconds * 1000),
+  });
+  // Of a URI named twice the last counts.
+  const last = new Map(wanted.map((contact) => [contact.uri, contact]));
+  const put = [...last.values()].filter((contact) => contact.expiresSeconds > 0).map(toBinding);
+  const remove = [...last.values()]
+    .filter((contact) => contact.expiresSeconds === 0 && find(current, contact.uri) !== undefined)
+    .map((contact) => contact.uri);
+  return { put, remove };
+}
+
+/** 200 with every binding. Those asked for come first: a flow is kept for as long as the first one says. */
+function listing(bindings: readonly ContactBinding[], wanted: readonly RequestedContact[], now: number): Reply {
+  const asked = new Set(wanted.map((contact) => contact.uri));
+  const ordered = [...bindings].sort((a, b) => Number(asked.has(b.contactUri)) - Number(asked.has(a.contactUri)));
+  const lines = ordered.map((binding) => {
+    const seconds = Math.max(0, Math.ceil((binding.expiresAt.getTime() - now) / 1000));
+    return `<${binding.contactUri}>;expires=${seconds}`;
+  });
+  const headers: Record<string, string> = { Date: new Date(now).toUTCString() };
+  if (lines.length > 0) headers.Contact = lines.join(', ');
+  else if (wanted.length > 0) headers.Expires = '0';
+  return { status: 200, headers };
 }
 
 function find(bindings: readonly ContactBinding[], uri: string): ContactBinding | undefined {

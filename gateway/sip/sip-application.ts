@@ -30,7 +30,7 @@ import { createRedirect } from './redirect.js';
 import { createRegistrar, type Registrar } from './registrar.js';
 import type { RoomVoice } from './room-voice.js';
 import type { IncomingRequest, Reply, SipServer } from './sip-server.js';
-import { connectSrf } from './srf.js';
+import { connectSrf } from './srf/server.js';
 import type { TakeUp } from './take-up.js';
 
 export interface SipApplicationOptions {
@@ -87,30 +87,15 @@ export interface SipApplication {
  * @throws RoomlineError `unavailable` when the engine does not take us within 10 s.
  */
 export async function startSipApplication(options: SipApplicationOptions): Promise<SipApplication> {
-  const { config, contacts, log } = options;
-  const doorkeeper = createDoorkeeper(options.rooms, options.invitations);
-  const authenticate = buildAuthenticator(options);
-  const focuses = buildFocuses(options);
-  const guard = new AccessGuard({ ...options, events: options.access, focuses, doorkeeper });
-  const registrar = createRegistrar({ limits: config.sip, authenticate, contacts, log });
+  const { log } = options;
   let draining = false;
   const refusesCalls = () => draining || (options.standsBy?.() ?? false);
-  const dialIn = createDialIn({
-    ...options,
-    authenticate,
-    reception: createReception({ ...options, focuses, doorkeeper, guard }),
-    accessNumbers: config.lobby.accessNumbers,
-    doorkeeper,
-    guard,
-    focuses,
-    minSessionSeconds: config.sip.minSessionSeconds,
-    draining: refusesCalls,
-  });
-  const request = (incoming: IncomingRequest) => answerRequest(incoming, registrar);
+  const { dialIn, doorkeeper, focuses, guard, registrar } = buildAnswering(options, refusesCalls);
   const stopListening = () => {
     guard.stop();
     focuses.stop();
   };
+  const request = (incoming: IncomingRequest) => answerRequest(incoming, registrar);
   const handlers = { invite: dialIn, request };
   const server = await connectSrf({ ...options.drachtio, handlers, log }).catch((error) => {
     stopListening();
@@ -147,6 +132,28 @@ export async function startSipApplication(options: SipApplicationOptions): Promi
       await server.close();
     },
   };
+}
+
+/** What answers phones: who they are, which room they get into, and who is in it. */
+function buildAnswering(options: SipApplicationOptions, refusesCalls: () => boolean) {
+  const { config, contacts, log } = options;
+  const doorkeeper = createDoorkeeper(options.rooms, options.invitations);
+  const authenticate = buildAuthenticator(options);
+  const focuses = buildFocuses(options);
+  const guard = new AccessGuard({ ...options, events: options.access, focuses, doorkeeper });
+  const registrar = createRegistrar({ limits: config.sip, authenticate, contacts, log });
+  const dialIn = createDialIn({
+    ...options,
+    authenticate,
+    reception: createReception({ ...options, focuses, doorkeeper, guard }),
+    accessNumbers: config.lobby.accessNumbers,
+    doorkeeper,
+    guard,
+    focuses,
+    minSessionSeconds: config.sip.minSessionSeconds,
+    draining: refusesCalls,
+  });
+  return { dialIn, doorkeeper, focuses, guard, registrar };
 }
 
 function buildAuthenticator(options: SipApplicationOptions): Authenticate {

@@ -65,8 +65,10 @@ export interface FinalResponse {
   header(name: string): string | undefined;
 }
 
-/** An answer, or why there is none: nobody in time, or no way to reach them. */
-export type Answer = { readonly status: number } | { readonly none: 'timeout' | 'no-flow' | 'no-dialog' | 'link-lost' };
+/** Why there is no answer: nobody in time, or no way to reach them. */
+export type NoAnswer = { readonly none: 'timeout' | 'no-flow' | 'no-dialog' | 'link-lost' };
+
+export type Answer = { readonly status: number } | NoAnswer;
 
 export interface SipDialog {
   readonly callId: string;
@@ -127,7 +129,7 @@ export interface SipServer {
   /** Sends a request outside of any dialog. */
   request(request: OutgoingRequest, deadlineMs: number): Promise<Answer>;
   /** The same, for whoever needs to read the response. */
-  ask(request: OutgoingRequest, deadlineMs: number): Promise<FinalResponse | Exclude<Answer, { status: number }>>;
+  ask(request: OutgoingRequest, deadlineMs: number): Promise<FinalResponse | NoAnswer>;
   /** Calls a contact for so long. The listener hears all that follows the answer, also before the outcome settles. */
   call(invite: OutgoingInvite, deadlineMs: number, listener: DialogListener): OutgoingCall;
   close(): Promise<void>;

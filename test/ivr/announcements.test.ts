@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { startAnnouncements } from '../../gateway/ivr/announcements.js';
 import { silentLog } from '../../gateway/log.js';
+import { settled } from './fakes.js';
 import { peopleInRoom } from './people-in-room.js';
 
 /** Each name lasts a second, and half a second of silence follows. */
 const NAME_MS = 1500;
 
-function setUp({ wanted = true } = {}) {
+function setUp({ wanted = true }: { wanted?: boolean | Promise<boolean> } = {}) {
   const people = peopleInRoom();
   const stop = startAnnouncements({ ...people, wants: async () => wanted, log: silentLog });
   return { ...people, stop };
@@ -84,5 +85,27 @@ describe('telling a room who joined', () => {
     await pass(NAME_MS);
     await join('dave');
     assert.equal(voice.told.length, 1);
+  });
+
+  it('waits for no name to end once the gateway stops', async () => {
+    const { clock, join, stop } = setUp();
+    for (const id of ['alice', 'bob']) await join(id);
+    assert.equal(clock.pending, 1);
+    stop();
+    assert.equal(clock.pending, 0);
+  });
+
+  it('does not say a name whose room is still being looked up as the gateway stops', async () => {
+    let want = (_wanted: boolean) => {};
+    const wanted = new Promise<boolean>((resolve) => {
+      want = resolve;
+    });
+    const { clock, join, stop, voice } = setUp({ wanted });
+    for (const id of ['alice', 'bob']) await join(id);
+    stop();
+    want(true);
+    await settled();
+    assert.deepEqual(voice.told, []);
+    assert.equal(clock.pending, 0);
   });
 });

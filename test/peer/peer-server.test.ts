@@ -160,6 +160,21 @@ describe('what a directory asks a voice server', () => {
     assert.deepEqual(peer.asked, []);
   });
 
+  it('takes for a room only what may be the number of one, and for a participant what may be an id', async () => {
+    const peer = await startPeer();
+    const client = peer.client();
+    for (const number of ['12', '1234567890123', 'red', '50%2000']) {
+      await assert.rejects(client.tell('PATCH', `/rooms/${number}`, { locked: true }), { kind: 'invalid' });
+      await assert.rejects(client.tell('POST', `/rooms/${number}/mute-all`), { kind: 'invalid' });
+    }
+    const id = 'x'.repeat(129);
+    await assert.rejects(client.tell('PATCH', `/participants/${id}`, { muted: true }), { kind: 'invalid' });
+    await assert.rejects(client.tell('DELETE', `/participants/${id}`), { kind: 'invalid' });
+    assert.deepEqual(peer.asked, []);
+    await client.tell('PATCH', '/rooms/500001', { locked: true });
+    assert.equal(peer.asked.length, 1);
+  });
+
   it('is heard from the same machine alone where no key is configured', async () => {
     const peer = await VoiceServerPeer.start({ fromHereOnly: true });
     peers.push(peer);

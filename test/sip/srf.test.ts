@@ -13,7 +13,7 @@ import type {
   SipDialog,
   SipServer,
 } from '../../gateway/sip/sip-server.js';
-import { connectSrf } from '../../gateway/sip/srf.js';
+import { connectSrf } from '../../gateway/sip/srf/server.js';
 import { eventually, within } from '../support/eventually.js';
 
 /** One frame from the application: `id|type|fields` and the SIP message behind it. */

@@ -5,6 +5,8 @@ import { type SipRequest, type SipResponse, serialise } from '../message/message
 import type { Hop, LocalAddress } from '../transport/connection.js';
 import type { Sent } from './sender.js';
 
+type OnItsWay = Pick<Sent, 'bytes' | 'hop'>;
+
 /** A request from the network that no dialog knows. */
 export function tellNewRequest(app: App, request: SipRequest, source: Hop, txnId: string, local: LocalAddress): void {
   const bytes = serialise(request);
@@ -33,7 +35,7 @@ export function tellLocalAnswer(app: App, answer: SipResponse, ids: { txnId: str
 }
 
 /** A BYE the engine sent by itself. */
-export function tellUnsolicited(app: App, { bytes, hop }: Sent, dialogId: string): void {
+export function tellUnsolicited(app: App, { bytes, hop }: OnItsWay, dialogId: string): void {
   app.event(
     ['application', ...wayFields(hop === undefined ? 0 : bytes.length, hop), 'unsolicited', dialogId, ''],
     bytes,
@@ -41,7 +43,7 @@ export function tellUnsolicited(app: App, { bytes, hop }: Sent, dialogId: string
 }
 
 /** The reply to an app's request that was sent, or that failed on the way. */
-export function confirmRequest(app: App, frameId: string, txnId: string, { bytes, hop }: Sent): void {
+export function confirmRequest(app: App, frameId: string, txnId: string, { bytes, hop }: OnItsWay): void {
   const way = wayFields(hop === undefined ? 0 : bytes.length, hop);
   app.reply(frameId, ['OK', 'application', ...way, txnId, 'Msg sent:', ''], bytes);
 }

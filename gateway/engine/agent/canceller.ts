@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
-import type { Headers } from '../message/headers.js';
-import { type SipRequest, serialise } from '../message/message.js';
+import { Headers } from '../message/headers.js';
+import { serialise } from '../message/message.js';
 import { parseVia } from '../message/via.js';
 import { TIMEOUT_MS } from '../transaction/timers.js';
 import type { Call } from './call.js';
@@ -20,16 +20,16 @@ export class Canceller {
     this.#overdue = overdue;
   }
 
-  /** Sends the CANCEL, or holds it until there is a provisional answer, as it must. */
-  cancel(call: Call, extra: Headers): { request: SipRequest; bytes: Buffer } {
+  /** Sends the CANCEL, or holds it until there is a provisional answer, as it must. Returns its bytes. */
+  cancel(call: Call, extra = new Headers()): Buffer {
     if (call.request === undefined) throw new Error('a call is listed before its request is known');
     const request = composeCancel(call.request, extra);
-    const bytes = serialise(request);
-    if (call.cancel !== 'none') return { request, bytes };
-    call.cancel = 'held';
-    call.heldCancel = request;
-    if (call.provisional) this.provisional(call);
-    return { request, bytes };
+    if (call.cancel === 'none') {
+      call.cancel = 'held';
+      call.heldCancel = request;
+      if (call.provisional) this.provisional(call);
+    }
+    return serialise(request);
   }
 
   /** There is a provisional answer: what is held may go. */

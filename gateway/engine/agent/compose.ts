@@ -4,7 +4,6 @@ import { Headers, wireName } from '../message/headers.js';
 import type { IncomingRequest } from '../message/incoming.js';
 import { NO_BODY, type SipRequest, type SipResponse } from '../message/message.js';
 import { formatNameAddr, parseNameAddr, tagOf, withTag } from '../message/name-addr.js';
-import { parameter } from '../message/parameters.js';
 import { reasonPhrase } from '../message/reason-phrases.js';
 import { formatHost } from '../message/uri.js';
 import { ownVia } from '../message/via.js';
@@ -38,7 +37,7 @@ export function newTag(): string {
 }
 
 /** The Contact that leads back to us over this kind of transport. */
-export function ownContact({ protocol, local }: { protocol: Protocol; local: LocalAddress }): string {
+function ownContact({ protocol, local }: { protocol: Protocol; local: LocalAddress }): string {
   const transport = protocol === 'UDP' ? '' : `;transport=${protocol === 'TCP' ? 'tcp' : 'ws'}`;
   return `<sip:${formatHost(local.host)}:${local.port}${transport}>`;
 }
@@ -182,6 +181,6 @@ function sequenceNumber(given: string | undefined): number {
 /** A tag the app put into the To of its answer. */
 export function tagGivenByApp(asked: SipResponse): string | undefined {
   const to = parseNameAddr(asked.headers.get('to') ?? '');
-  const tag = to === undefined ? undefined : parameter(to.parameters, 'tag');
+  const tag = to === undefined ? undefined : tagOf(to);
   return tag !== undefined && /^[\w.!%*+`'~-]+$/.test(tag) ? tag : undefined;
 }

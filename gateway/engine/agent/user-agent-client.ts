@@ -69,7 +69,7 @@ export class UserAgentClient {
   /** Ends everything an app has under way: its INVITEs are cancelled, or acknowledged and ended if answered. */
   appGone(app: App): void {
     for (const call of [...this.#calls.values()]) {
-      if (call.app === app && call.method === 'INVITE') this.#canceller.cancel(call, new Headers());
+      if (call.app === app && call.method === 'INVITE') this.#canceller.cancel(call);
     }
   }
 
@@ -96,12 +96,11 @@ export class UserAgentClient {
       dialog.session?.stop();
       dialog.inviteFromUs?.cancel();
     }
-    const draft = { method: asked.method, headers: asked.headers, body: asked.body };
     const running = dialog.session?.terms;
     if (running !== undefined && (invite || asked.method === 'UPDATE')) askToContinue(asked.headers, running);
-    this.#sender.inDialog(dialog, draft, this.#userOf(call), (outcome) => {
+    this.#sender.inDialog(dialog, asked, this.#userOf(call), (outcome) => {
       if (invite && typeof outcome !== 'string' && outcome.failure === undefined) {
-        dialog.inviteFromUs = { cancel: () => this.#canceller.cancel(call, new Headers()) };
+        dialog.inviteFromUs = { cancel: () => this.#canceller.cancel(call) };
       }
       this.#launched(call, frameId, outcome);
     });
@@ -117,7 +116,7 @@ export class UserAgentClient {
     this.#calls.set(call.txnId, call);
     confirmRequest(call.app, frameId, call.txnId, outcome);
     if (outcome.failure !== undefined) this.#unanswered(call, outcome.failure.status, outcome.failure.reason);
-    else if (!call.app.connected && call.method === 'INVITE') this.#canceller.cancel(call, new Headers());
+    else if (!call.app.connected && call.method === 'INVITE') this.#canceller.cancel(call);
   }
 
   #userOf(call: Call): ClientUser {
@@ -181,7 +180,9 @@ export class UserAgentClient {
     if (call.initial) this.#early(call, response, source);
     const { dialog } = call;
     if (dialog === undefined) {
-      this.#collided(call, response, source);
+      // It would make a dialog that another one already is.
+      this.#unanswered(call, 480, 'Temporarily Unavailable');
+      this.#disown(call, response, source);
       return;
     }
     dialog.state = dialog.state === 'ended' ? 'ended' : 'confirmed';
@@ -203,12 +204,6 @@ export class UserAgentClient {
       const ack = dialog.accepted?.cseq === response.cseq ? dialog.accepted.ack : undefined;
       if (ack !== undefined) this.#sender.resend(dialog, ack);
     } else this.#disown(call, response, source);
-  }
-
-  /** The answer would make a dialog that another one already is. */
-  #collided(call: Call, response: IncomingResponse, source: Hop): void {
-    this.#unanswered(call, 480, 'Temporarily Unavailable');
-    this.#disown(call, response, source);
   }
 
   #disown(call: Call, response: IncomingResponse, source: Hop): void {
@@ -275,11 +270,9 @@ export class UserAgentClient {
       refuse(app, frameId, `unable to cancel unknown transaction id: ${txnId}`);
       return;
     }
-    const { client } = call;
-    const cancel = this.#canceller.cancel(call, asked.headers);
-    const hop = call.cancel === 'sent' ? client.hop : undefined;
-    const sent = { request: cancel.request, bytes: cancel.bytes, hop, client: undefined, failure: undefined };
-    confirmRequest(app, frameId, randomUUID(), sent);
+    const bytes = this.#canceller.cancel(call, asked.headers);
+    const hop = call.cancel === 'sent' ? call.client.hop : undefined;
+    confirmRequest(app, frameId, randomUUID(), { bytes, hop });
   }
 
   /** A new INVITE's answers carry the id its dialog has or would have; other requests only that of their dialog. */

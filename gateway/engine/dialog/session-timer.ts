@@ -11,13 +11,13 @@ export interface SessionTerms {
   readonly refresher: 'us' | 'peer';
 }
 
-export interface SessionExpires {
+interface SessionExpires {
   readonly seconds: number;
   readonly refresher: 'uac' | 'uas' | undefined;
 }
 
 /** Reads a Session-Expires value (RFC 4028 section 4). */
-export function parseSessionExpires(value: string | undefined): SessionExpires | undefined {
+function parseSessionExpires(value: string | undefined): SessionExpires | undefined {
   const match = /^\s*(\d{1,9})\s*(;.*)?$/.exec(value ?? '');
   if (match?.[1] === undefined || Number(match[1]) === 0) return undefined;
   const refresher = parameter(parseParameters(match[2] ?? '', 0) ?? [], 'refresher')?.toLowerCase();

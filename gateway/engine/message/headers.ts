@@ -43,7 +43,7 @@ export interface Header {
 }
 
 /** Expands a compact name and leaves every other as it was written. */
-export function longName(name: string): string {
+function longName(name: string): string {
   return (name.length === 1 && COMPACT[name.toLowerCase()]) || name;
 }
 

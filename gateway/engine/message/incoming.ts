@@ -1,6 +1,6 @@
 import type { SipMessage, SipRequest, SipResponse } from './message.js';
 import { type NameAddr, parseNameAddr, parseNameAddrs, tagOf } from './name-addr.js';
-import { parameter, splitList } from './parameters.js';
+import { splitList } from './parameters.js';
 import { isAbsoluteUri } from './uri.js';
 import { parseVia, type Via } from './via.js';
 
@@ -73,7 +73,7 @@ export function readFields(message: SipMessage): Fields | string {
 function readParty(value: string | undefined): NameAddr | undefined {
   if (value === undefined || value.length > MAX_ADDRESS_CHARS) return undefined;
   const address = parseNameAddr(value);
-  const tag = address === undefined ? undefined : parameter(address.parameters, 'tag');
+  const tag = address === undefined ? undefined : tagOf(address);
   return tag === undefined || TAG.test(tag) ? address : undefined;
 }
 

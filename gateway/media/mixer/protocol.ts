@@ -40,21 +40,14 @@ export interface WorkerStats {
   rooms: number;
 }
 
-export interface Results {
+/** What commands are answered with, where that is more than that they are done. */
+interface Results {
   open: UdpAddress;
-  enter: undefined;
   leave: LeftPort;
-  resume: undefined;
-  connect: undefined;
-  'set-muted': undefined;
-  'set-held': undefined;
-  play: undefined;
-  'stop-playing': undefined;
-  'play-in-room': undefined;
-  close: undefined;
   stats: WorkerStats;
-  stop: undefined;
 }
+
+export type ResultOf<Kind extends Command['kind']> = Kind extends keyof Results ? Results[Kind] : undefined;
 
 export interface Request {
   id: number;
@@ -73,6 +66,6 @@ export type Notice =
 /** Answers a request by its id, or tells something unasked. */
 export type FromWorker =
   | { kind: 'ready' }
-  | { kind: 'done'; id: number; result: Results[Command['kind']] }
+  | { kind: 'done'; id: number; result: unknown }
   | { kind: 'failed'; id: number; errorKind: ErrorKind; message: string }
   | Notice;

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { RoomlineError } from '../../errors.js';
-import type { Command, FromWorker, Notice, Results, WorkerSettings } from './protocol.js';
+import type { Command, FromWorker, Notice, ResultOf, WorkerSettings } from './protocol.js';
 
 interface Waiting {
   resolve(result: never): void;
@@ -51,7 +51,7 @@ export class WorkerHandle {
   }
 
   /** @throws RoomlineError what the worker says, or `unavailable` when it dies first. */
-  ask<C extends Command>(command: C): Promise<Results[C['kind']]> {
+  ask<C extends Command>(command: C): Promise<ResultOf<C['kind']>> {
     if (this.#dead) return Promise.reject(new RoomlineError('unavailable', 'the mixer thread ended'));
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;

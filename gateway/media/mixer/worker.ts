@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { RoomlineError } from '../../errors.js';
 import { Mixing } from './mixing.js';
-import type { Command, FromWorker, Request, Results, WorkerSettings } from './protocol.js';
+import type { Command, FromWorker, Request, ResultOf, WorkerSettings } from './protocol.js';
 
 function tell(message: FromWorker): void {
   parentPort?.postMessage(message);
@@ -16,47 +16,29 @@ const mixing = new Mixing(workerData as WorkerSettings, {
   trouble: (message) => tell({ kind: 'trouble', message }),
 });
 
-async function obey(command: Command): Promise<Results[Command['kind']]> {
-  switch (command.kind) {
-    case 'open':
-      return mixing.open(command.room, command.leg);
-    case 'connect':
-      return mixing.connect(command.leg, command.anchor, command.format).then(() => undefined);
-    case 'enter':
-      mixing.enter(command.leg, command.room);
-      return undefined;
-    case 'leave':
-      return mixing.leave(command.leg);
-    case 'resume':
-      mixing.resume(command.leg, command.from);
-      return undefined;
-    case 'set-muted':
-      mixing.setMuted(command.leg, command.muted);
-      return undefined;
-    case 'set-held':
-      mixing.setHeld(command.leg, command.held);
-      return undefined;
-    case 'play':
-      mixing.play(command.leg, command.sound);
-      return undefined;
-    case 'stop-playing':
-      mixing.stopPlaying(command.leg, command.playback);
-      return undefined;
-    case 'play-in-room':
-      mixing.playInRoom(command.room, command.samples, command.except);
-      return undefined;
-    case 'close':
-      return mixing.close(command.leg).then(() => undefined);
-    case 'stats':
-      return mixing.stats();
-    case 'stop':
-      return mixing.stop().then(() => undefined);
-  }
-}
+type Obey<Kind extends Command['kind']> = (
+  command: Extract<Command, { kind: Kind }>,
+) => ResultOf<Kind> extends undefined ? unknown : ResultOf<Kind> | Promise<ResultOf<Kind>>;
+
+const OBEY: { readonly [Kind in Command['kind']]: Obey<Kind> } = {
+  open: ({ room, leg }) => mixing.open(room, leg),
+  enter: ({ leg, room }) => mixing.enter(leg, room),
+  leave: ({ leg }) => mixing.leave(leg),
+  resume: ({ leg, from }) => mixing.resume(leg, from),
+  connect: ({ leg, anchor, format }) => mixing.connect(leg, anchor, format),
+  'set-muted': ({ leg, muted }) => mixing.setMuted(leg, muted),
+  'set-held': ({ leg, held }) => mixing.setHeld(leg, held),
+  play: ({ leg, sound }) => mixing.play(leg, sound),
+  'stop-playing': ({ leg, playback }) => mixing.stopPlaying(leg, playback),
+  'play-in-room': ({ room, samples, except }) => mixing.playInRoom(room, samples, except),
+  close: ({ leg }) => mixing.close(leg),
+  stats: () => mixing.stats(),
+  stop: () => mixing.stop(),
+};
 
 async function answer({ id, command }: Request): Promise<void> {
   try {
-    tell({ kind: 'done', id, result: await obey(command) });
+    tell({ kind: 'done', id, result: await OBEY[command.kind](command as never) });
   } catch (error) {
     const errorKind = error instanceof RoomlineError ? error.kind : 'internal';
     tell({ kind: 'failed', id, errorKind, message: error instanceof Error ? error.message : String(error) });

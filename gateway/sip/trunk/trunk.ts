@@ -1,11 +1,9 @@
 import { bracketed } from '../../bracketed.js';
-import type { Config } from '../../config.js';
+import type { TrunkSettings } from '../../config-trunks.js';
 import { readHostPort } from '../../network.js';
 import type { OutsideTrunk } from '../../rooms/outside-calls.js';
 import { dialledForm, type TelephoneNumber } from '../../rooms/telephone-number.js';
 import type { Credentials, Source } from '../sip-server.js';
-
-export type TrunkSettings = Config['trunks'][string];
 
 /** A configured SIP peer that leads to telephones. */
 export class Trunk implements OutsideTrunk {
@@ -58,7 +56,7 @@ export class Trunk implements OutsideTrunk {
 }
 
 /** In the order of the configuration, which is the order they are tried in. */
-export function trunksOf(settings: Config['trunks']): Trunk[] {
+export function trunksOf(settings: Readonly<Record<string, TrunkSettings>>): Trunk[] {
   return Object.entries(settings).map(([name, each]) => new Trunk(name, each));
 }
 

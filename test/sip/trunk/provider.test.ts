@@ -3,7 +3,7 @@ import { type Engine, startEngine } from '../../../gateway/engine/index.js';
 import { silentLog } from '../../../gateway/log.js';
 import { expectedResponse, hashSecret, parseCredentials } from '../../../gateway/sip/digest-credentials.js';
 import type { CallOutcome, DialogListener, OutgoingCall, SipServer } from '../../../gateway/sip/sip-server.js';
-import { connectSrf } from '../../../gateway/sip/srf.js';
+import { connectSrf } from '../../../gateway/sip/srf/server.js';
 import { createOutsideCalling } from '../../../gateway/sip/trunk/outside-calling.js';
 import { TrunkRegistration } from '../../../gateway/sip/trunk/registration.js';
 import type { Trunk } from '../../../gateway/sip/trunk/trunk.js';

@@ -1,4 +1,4 @@
-import type { CallOutcome, Headers, OutgoingCall, SipDialog } from './sip-server.js';
+import type { CallOutcome, Headers, OutgoingCall, SipDialog } from '../sip-server.js';
 
 /** How long a cancelled call may take to say so. */
 const CANCEL_TIMEOUT_MS = 4000;

@@ -1,12 +1,12 @@
 /**
- * Reads what drachtio-srf hands over, and says what it is to be told. By the shape of its messages alone: only `srf.ts`
- * imports it.
+ * Reads what drachtio-srf hands over, and says what it is to be told. By the shape of its messages alone: it
+ * imports nothing of it.
  */
-import { bracketed } from '../bracketed.js';
-import type { FlowTransport } from '../rooms/contact-binding.js';
-import { parseNameAddr, splitList } from './address.js';
-import { unfold } from './header-guard.js';
-import type { Answer, CallOutcome, DialogEnd, FinalResponse, Headers, Source } from './sip-server.js';
+import { bracketed } from '../../bracketed.js';
+import type { FlowTransport } from '../../rooms/contact-binding.js';
+import { parseNameAddr, splitList } from '../address.js';
+import { unfold } from '../header-guard.js';
+import type { Answer, CallOutcome, DialogEnd, FinalResponse, Headers, Source } from '../sip-server.js';
 
 /** Leader, status line and the headers copied from the request. */
 const FRAME_OVERHEAD_BYTES = 700;
@@ -24,6 +24,11 @@ interface ResponseRead {
   readonly status: number;
   readonly source_address: string;
   get(name: string): string | undefined;
+}
+
+/** A response, and the Request-URI of what it answers. */
+export interface ReadableResponse extends FinalResponse {
+  readonly requestUri: string;
 }
 
 /** Why a dialog is destroyed. */
@@ -56,7 +61,7 @@ export function responseOf(error: unknown): ResponseRead | undefined {
   return error instanceof Error && 'res' in error ? (error.res as ResponseRead) : undefined;
 }
 
-export function readable(response: ResponseRead): FinalResponse & { readonly requestUri: string } {
+export function readable(response: ResponseRead): ReadableResponse {
   return {
     status: response.status,
     requestUri: response.req.uri,
