@@ -5,18 +5,16 @@ import type { RoomFinder } from '../rooms/room.js';
 import type { RoomInvitations } from '../rooms/room-invitations.js';
 import type { Roster } from '../rooms/roster.js';
 import type { User } from '../rooms/user.js';
-import { inviteesSchema } from './invitees.js';
+import { inviteSchema } from './invitees.js';
 import { accessRoom } from './room-access.js';
 import { invitationSchema, presentInvitation } from './room-view.js';
 import { notModerator } from './rooms.js';
 import { type Route, route } from './route.js';
 import { idParameter, NO_CONTENT, roomParameter } from './schemas.js';
 
-const inviteSchema = z
+const bodySchema = z
   .strictObject({
-    invite: z
-      .union([z.literal('all'), inviteesSchema])
-      .describe('Whom to call; `all` is all of the room’s group but you.'),
+    invite: inviteSchema.describe('Whom to call; `all` is all of the room’s group but you.'),
   })
   .meta({ id: 'Invite' });
 
@@ -52,7 +50,7 @@ export function invitationRoutes(deps: { rooms: RoomFinder; roster: Roster; invi
         'is being called already is not called twice: the answer has that invitation. Whose invitation has ended is ' +
         'called anew.',
       errors: [403, 429],
-      body: inviteSchema,
+      body: bodySchema,
       responses: {
         201: {
           description: 'The invitations; calling begins at once.',

@@ -10,4 +10,9 @@ const inviteeSchema = z
   .refine((to) => USER_NAME_PATTERN.test(to) || TELEPHONE.test(to), 'is neither a user name nor tel:+ and a number')
   .describe('A user’s name, or `tel:` and a telephone number in E.164, such as `tel:+4930123456`.');
 
-export const inviteesSchema = z.array(inviteeSchema).min(1).max(MOST_INVITEES);
+const inviteesSchema = z.array(inviteeSchema).min(1).max(MOST_INVITEES);
+
+export const inviteSchema = z.union(
+  [z.literal('all'), inviteesSchema],
+  `is neither "all" nor a list of 1 to ${MOST_INVITEES} user names and telephone numbers`,
+);

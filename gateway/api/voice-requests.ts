@@ -4,7 +4,7 @@ import { requireVoiceServer, type VoiceServersReady } from '../rooms/ready-voice
 import type { SoftphoneCredentialIssuer } from '../rooms/sip-account.js';
 import { VOICE_REQUEST_KINDS, type VoiceRequests } from '../rooms/voice-requests.js';
 import type { Addresses } from './addresses.js';
-import { inviteesSchema } from './invitees.js';
+import { inviteSchema } from './invitees.js';
 import {
   clientSchema,
   placedInvitationSchema,
@@ -31,8 +31,7 @@ const voiceRequestSchema = z
         'For `temporary-...`: the team’s identifier, compared exactly; the same identifier gets the same room while ' +
           'it lives. Left out, one is made up.',
       ),
-    invite: z
-      .union([z.literal('all'), inviteesSchema])
+    invite: inviteSchema
       .optional()
       .describe('For `...-invitation`, which need it: whom to call; `all` is all of the group but the asker.'),
     device: z

@@ -157,6 +157,15 @@ describe('POST /v1/voice-requests', () => {
     assert.equal((answer.body.error?.details?.kinds as string[] | undefined)?.length, 6);
   });
 
+  it('says how many may be invited to whoever invites too many or nobody', async () => {
+    const token = await api.login('alice');
+    const many = Array.from({ length: 501 }, (_, index) => `u${index}`);
+    for (const invite of [many, []]) {
+      const answer = await ask(token, { kind: `${EXCLUSIVE}-invitation`, invite });
+      assert.match(answer.body.error?.message ?? '', /^invite: .*\b1 (to 500|items)\b/);
+    }
+  });
+
   it('takes SQL in a group’s name for a name', async () => {
     const answer = await ask(await api.login('alice'), { kind: 'voice-communication', group: `x' or '1'='1` });
     assert.equal(answer.status, 404);

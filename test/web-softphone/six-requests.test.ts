@@ -180,6 +180,8 @@ describe('the six voice requests, from the page', function () {
     const link = await host.page.locator('[data-copies*="/join/"]').getAttribute('data-copies');
 
     const guest = await TestBrowser.start({ toneHz: GUEST_HZ });
+    const complaints: string[] = [];
+    guest.page.on('pageerror', (error) => complaints.push(error.message));
     await guest.page.goto(link ?? '');
     await guest.page.getByRole('button', { name: 'I am a guest' }).click();
     await guest.page.getByLabel('Your name').fill('Grace');
@@ -196,6 +198,7 @@ describe('the six voice requests, from the page', function () {
 
     await host.page.locator('[data-action=remove-pin]').click();
     await guest.page.locator('main[data-call=ended]').waitFor();
+    assert.deepEqual(complaints, [], 'what the browser complained about');
     await host.page.locator('.participant', { hasText: 'Grace' }).waitFor({ state: 'detached' });
   });
 

@@ -199,12 +199,7 @@ export class Call implements RoomCall {
   #adopt(session: Session): void {
     this.#session = session;
     giveMicrophone(session, () => this.#currentMicrophone());
-    session.delegate = {
-      onBye: (bye) => {
-        void bye.accept();
-        this.end({ code: 'ended-by-room' });
-      },
-    };
+    // SIP.js answers a BYE and only then says Terminated: ended before that, the session would send a BYE of its own.
     session.stateChange.addListener((state) => this.#onSessionState(session, state));
   }
 
