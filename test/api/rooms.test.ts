@@ -40,6 +40,7 @@ describe('rooms over the API', () => {
       uri: `sip:${engineering}@127.0.0.1`,
       hasPin: false,
       locked: false,
+      announceJoins: false,
       you: { moderates: false, belongs: true, setsPin: false },
       participants: [
         {
@@ -211,7 +212,7 @@ describe('rooms over the API', () => {
   it('hear who joins where those who moderate want it', async () => {
     const choose = (user: string, announceJoins: unknown) => lock(user, { announceJoins });
     const before = await api.request(`/v1/rooms/${engineering}`, { token: await api.login('alice') });
-    assert.equal('announceJoins' in before.body, false);
+    assert.equal(before.body.announceJoins, false, 'as the gateway is configured');
     assert.equal((await choose('bob', true)).status, 403);
     for (const wanted of [true, true, false]) {
       const { status, body } = await choose('alice', wanted);
