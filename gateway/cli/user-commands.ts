@@ -6,7 +6,7 @@ import { type Terminal, table } from './terminal.js';
 
 const LINES = {
   telephone: { type: 'string', value: 'NUMBER', help: 'an outside line in E.164, called when no device is answered' },
-  language: { type: 'string', value: 'TAG', help: 'what prompts are spoken in, such as zh' },
+  language: { type: 'string', value: 'TAG', help: 'what prompts are spoken in, such as zh, where there are some' },
 } as const satisfies OptionSpecs;
 
 const add: Command = {

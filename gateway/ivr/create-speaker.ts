@@ -1,7 +1,9 @@
 import { join } from 'node:path';
-import { type Config, PACKAGE_ROOT } from '../config.js';
+import type { Config } from '../config.js';
 import { RoomlineError } from '../errors.js';
 import type { Log } from '../log.js';
+import { type PromptFolders, promptFolders } from '../prompt-languages.js';
+import { languageFor } from '../rooms/spoken-languages.js';
 import { type Sound, toSound } from '../sound.js';
 import { createEspeak, type EspeakOptions, espeakVersion } from './espeak.js';
 import type { SpokenLanguage } from './language.js';
@@ -14,7 +16,7 @@ import { createSpeech, type Speech } from './speech.js';
 import { openSpeechStore } from './speech-store.js';
 
 export interface SpeakerOptions {
-  readonly folders: { readonly shipped: string; readonly own: string };
+  readonly folders: PromptFolders;
   /** Where spoken names are kept. */
   readonly speechFolder: string;
   readonly defaultLanguage: string;
@@ -38,10 +40,7 @@ const SOUNDS: Readonly<Record<SoundName, { levelDbov: number; trim: boolean }>> 
 /** What a speaker needs of the configuration. */
 export function speakerSettings(config: Pick<Config, 'data' | 'prompts' | 'invitations'>): Omit<SpeakerOptions, 'log'> {
   return {
-    folders: {
-      shipped: join(PACKAGE_ROOT, 'config', 'prompts'),
-      own: config.prompts.folder ?? join(config.data, 'prompts'),
-    },
+    folders: promptFolders(config),
     speechFolder: join(config.data, 'speech'),
     defaultLanguage: config.prompts.language,
     values: { minutes: { count: Math.max(1, Math.round(config.invitations.snoozeSeconds / 60)) } },
@@ -107,15 +106,11 @@ function byDefault(folders: readonly LanguageFolder[], defaultLanguage: string):
   ];
 }
 
-/** `zh-TW` is spoken in `zh` where there is no other, what there is not at all in the default language. */
+/** What there is not at all is spoken in the default language. */
 function languageFinder(folders: readonly LanguageFolder[], defaultLanguage: string) {
   const byTag = new Map(folders.map(({ language }) => [language.tag, language]));
   return (tag: string | undefined): SpokenLanguage => {
-    const parts = (tag ?? '').split('-');
-    const tags = parts.map((_, index) => parts.slice(0, parts.length - index).join('-'));
-    const found = [...tags, defaultLanguage]
-      .map((wanted) => byTag.get(wanted))
-      .find((language) => language !== undefined);
+    const found = byTag.get(languageFor(tag ?? '', [...byTag.keys()]) ?? defaultLanguage);
     if (found === undefined) throw new RoomlineError('internal', `there are no prompts in ${defaultLanguage}`);
     return found;
   };
@@ -159,7 +154,7 @@ async function speakPart(
   }
 }
 
-async function readSound(name: SoundName, folders: { shipped: string; own: string }): Promise<Sound> {
+async function readSound(name: SoundName, folders: PromptFolders): Promise<Sound> {
   const places = [folders.own, folders.shipped].map((folder) => join(folder, 'sounds'));
   const file = await findFile(places, `${name}.wav`);
   if (file === undefined) throw new RoomlineError('invalid', `${name}.wav is in neither of ${places.join(', ')}`);

@@ -54,6 +54,11 @@ forEachDatabase('the command line on the database', (database) => {
       assert.equal(code, 1, wrong);
       assert.match(stderr, /is not (in E\.164|a language's tag)/);
     }
+    for (const command of ['user set anna', 'user add berta --no-password']) {
+      const { code, stderr } = await run(`${command} --language zz`);
+      assert.equal(code, 1, command);
+      assert.match(stderr, /no prompts in language "zz": choose of en, zh/);
+    }
     assert.equal((await run('user set nobody --language en')).code, 1);
     assert.deepEqual(await anna(), ['Anna', undefined, undefined]);
   });
