@@ -9,6 +9,11 @@ forEachDatabase('the command line on the database', (database) => {
   const run = (line: string, stdin?: string) =>
     roomline(line.split(' '), { env: { DATABASE_URL: database.url }, ...(stdin === undefined ? {} : { stdin }) });
 
+  // Every command is a process of its own.
+  beforeEach(function () {
+    this.currentTest?.timeout(120_000);
+  });
+
   async function done(line: string, stdin?: string) {
     const result = await run(line, stdin);
     assert.equal(result.code, 0, `${line}: ${result.stderr}`);
