@@ -171,8 +171,8 @@ describe('rooms over the API', () => {
     const seen = await Promise.all(['alice', 'carol', 'bob'].map((user) => sees(user, own.number)));
     assert.deepEqual(seen, [200, 200, 403]);
     const { body } = await api.request(`/v1/rooms/${team.number}`, { token: await api.login('bob') });
-    const { participants, locked, you, ...room } = body;
-    assert.deepEqual([room, participants, locked], [team, [], false]);
+    const { participants, locked, announceJoins, you, ...room } = body;
+    assert.deepEqual([room, participants, locked, announceJoins], [team, [], false, false]);
     assert.deepEqual(you, { moderates: false, belongs: true, setsPin: true });
   });
 
