@@ -6,9 +6,8 @@ import type { RoomInvitations } from '../rooms/room-invitations.js';
 import type { Roster } from '../rooms/roster.js';
 import type { User } from '../rooms/user.js';
 import { inviteSchema } from './invitees.js';
-import { accessRoom } from './room-access.js';
+import { accessRoom, notModerator } from './room-access.js';
 import { invitationSchema, presentInvitation } from './room-view.js';
-import { notModerator } from './rooms.js';
 import { type Route, route } from './route.js';
 import { idParameter, NO_CONTENT, roomParameter } from './schemas.js';
 
@@ -72,7 +71,9 @@ export function invitationRoutes(deps: { rooms: RoomFinder; roster: Roster; invi
       ...ofRoom,
       method: 'delete',
       summary: 'Cancel every invitation that has not led into the room',
-      description: 'Your own, and those of others where you moderate.',
+      description:
+        'Your own, and those of others where you moderate; also those that have ended, by which whoever declined or was ' +
+        'busy may still dial in.',
       responses: {
         200: {
           description: 'How many were cancelled.',

@@ -14,6 +14,7 @@ const meSchema = z
     admin: z.boolean().describe('May manage users, groups and numbers.'),
     telephone: telephoneSchema.nullable().describe('Your outside line; an administrator sets it.'),
     language: languageSchema.nullable().describe('What prompts are spoken to you in; null for the default.'),
+    languages: z.array(languageSchema).describe('Those there are prompts in, for you to choose of.'),
     groups: z.array(
       z.object({
         name: z.string(),
@@ -26,10 +27,18 @@ const meSchema = z
   .meta({ id: 'Me' });
 
 const meChangeSchema = z
-  .strictObject({ language: languageSchema.nullable().describe('null is the default language.') })
+  .strictObject({
+    language: languageSchema
+      .nullable()
+      .describe('One of `languages`, or of its regions (`zh-TW` is spoken in `zh`); null is the default language.'),
+  })
   .meta({ id: 'MeChange' });
 
-export function meRoutes({ administration }: { administration: Pick<Administration, 'updateUser'> }): Route[] {
+export function meRoutes(deps: {
+  administration: Pick<Administration, 'updateUser'>;
+  languages: () => Promise<readonly string[]>;
+}): Route[] {
+  const { administration, languages } = deps;
   return [
     route({
       method: 'get',
@@ -38,7 +47,7 @@ export function meRoutes({ administration }: { administration: Pick<Administrati
       summary: 'Who you are, and your groups',
       access: 'user',
       responses: { 200: { description: 'The user of the token.', body: meSchema } },
-      handle: ({ caller: { user } }) => ({ status: 200, body: presentUser(user) }),
+      handle: async ({ caller: { user } }) => ({ status: 200, body: presentMe(user, await languages()) }),
     }),
     route({
       method: 'patch',
@@ -51,13 +60,17 @@ export function meRoutes({ administration }: { administration: Pick<Administrati
       async handle({ caller: { user }, body: { language } }) {
         await administration.updateUser(user.name, { language });
         const { language: _before, ...others } = user;
-        return { status: 200, body: presentUser(language === null ? others : { ...others, language }) };
+        const changed = language === null ? others : { ...others, language };
+        return { status: 200, body: presentMe(changed, await languages()) };
       },
     }),
   ];
 }
 
-function presentUser({ id, name, displayName, admin, telephone, language, memberships }: User) {
+function presentMe(
+  { id, name, displayName, admin, telephone, language, memberships }: User,
+  languages: readonly string[],
+) {
   return {
     id,
     name,
@@ -65,6 +78,7 @@ function presentUser({ id, name, displayName, admin, telephone, language, member
     admin,
     telephone: telephone ?? null,
     language: language ?? null,
+    languages: [...languages],
     groups: memberships.map(({ group, title, role, number }) => ({
       name: group,
       title,

@@ -3,8 +3,7 @@ import { PIN_PATTERN, type Pins } from '../rooms/pins.js';
 import type { RoomFinder } from '../rooms/room.js';
 import type { Roster } from '../rooms/roster.js';
 import type { User } from '../rooms/user.js';
-import { accessRoom } from './room-access.js';
-import { notModerator } from './rooms.js';
+import { accessRoom, notModerator } from './room-access.js';
 import { type Route, route } from './route.js';
 import { NO_CONTENT, roomParameter } from './schemas.js';
 

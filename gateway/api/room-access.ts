@@ -52,3 +52,7 @@ function ownStanding(standing: Standing | undefined): Standing | undefined {
 function isModeratorNow(roster: Roster, number: string, user: User): boolean {
   return roster.participants(number).some((one) => one.user === user.name && moderates(one.role));
 }
+
+export function notModerator(what: string): RoomlineError {
+  return new RoomlineError('forbidden', `only a moderator or the owner may ${what}`, { code: 'not-a-moderator' });
+}

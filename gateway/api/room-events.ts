@@ -115,8 +115,9 @@ export function roomEventRoutes(deps: {
   roster: Roster;
   addresses: Addresses;
   streams: RoomEventStreams;
+  announceJoins: boolean;
 }): Route[] {
-  const { addresses, auth, roster, streams } = deps;
+  const { auth, streams } = deps;
 
   async function isAllowed(ctx: Parameters<Auth['admit']>[0], number: RoomNumber): Promise<boolean> {
     try {
@@ -158,7 +159,7 @@ export function roomEventRoutes(deps: {
         ctx.respond = false;
         const response = ctx.res;
         response.flushHeaders();
-        const snapshot = presentLiveRoom({ access, user, roster, addresses });
+        const snapshot = presentLiveRoom({ ...deps, access, user });
         streams.open(number, snapshot, { response, userId: user.id, isAllowed: () => isAllowed(ctx, number) });
         return ANSWERED;
       },

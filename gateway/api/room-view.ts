@@ -44,12 +44,13 @@ export const liveRoomSchema = z
     locked: z.boolean().describe('Nobody enters but moderators and the owner.'),
     announceJoins: z
       .boolean()
-      .optional()
-      .describe('Whether those in the room are told who joins; absent for what the gateway is configured to do.'),
+      .describe('Whether those in the room are told who joins: as those who moderate chose, else as configured.'),
     participants: z.array(participantSchema),
     you: z
       .object({
-        moderates: z.boolean().describe('May mute and remove others, lock the room, cancel invitations of others.'),
+        moderates: z
+          .boolean()
+          .describe('May mute and remove others, lock the room, have joins announced, cancel invitations of others.'),
         belongs: z.boolean().describe('May invite; false for one who may enter by an invitation alone.'),
         setsPin: z.boolean(),
         id: z.string().optional().describe('You among the participants; the first of your phones.'),
@@ -108,16 +109,18 @@ export interface LiveRoomView {
   readonly user: User;
   readonly roster: Roster;
   readonly addresses: Addresses;
+  /** Of rooms for which nobody has chosen. */
+  readonly announceJoins: boolean;
 }
 
-export function presentLiveRoom({ access, user, roster, addresses }: LiveRoomView) {
+export function presentLiveRoom({ access, user, roster, addresses, announceJoins }: LiveRoomView) {
   const { room, moderates, belongs, setsPin } = access;
   const participants = roster.participants(room.number);
   const own = participants.find((one) => one.user === user.name);
   return {
     ...presentRoom(room, addresses),
     locked: roster.isLocked(room.number),
-    ...(room.announcesJoins === undefined ? {} : { announceJoins: room.announcesJoins }),
+    announceJoins: room.announcesJoins ?? announceJoins,
     participants: participants.map(presentParticipant),
     you: { moderates, belongs, setsPin, ...(own === undefined ? {} : { id: own.id }) },
   };

@@ -37,6 +37,7 @@ import { createMetrics, type GaugeSource, type Metrics, metricsRoutes } from './
 import { numberRoutes } from './numbers.js';
 import { describeRoutes } from './openapi.js';
 import { softphonePage } from './page.js';
+import { participantRoutes } from './participants.js';
 import { pinRoutes } from './pins.js';
 import { createBodyReader } from './request-body.js';
 import { RoomEventStreams, roomEventRoutes } from './room-events.js';
@@ -49,7 +50,7 @@ import { userRoutes } from './users.js';
 import { voiceRequestRoutes } from './voice-requests.js';
 
 export interface ApiDeps {
-  readonly config: Pick<Config, 'advertise' | 'http' | 'sip'>;
+  readonly config: Pick<Config, 'advertise' | 'http' | 'invitations' | 'sip'>;
   readonly log: Log;
   readonly users: UserStore;
   readonly rooms: RoomFinder;
@@ -58,6 +59,8 @@ export interface ApiDeps {
   readonly pins: Pins;
   readonly roomSettings: RoomSettings;
   readonly administration: Administration;
+  /** Those there are prompts in. */
+  readonly languages: () => Promise<readonly string[]>;
   readonly sipSecrets: SipSecrets;
   readonly apiKeys: ApiKeys;
   /** Where there is a host application that signs tokens for its users. */
@@ -106,7 +109,8 @@ export function createApi(deps: ApiDeps): Api {
     wsUrl,
     voiceServersReady: deps.voiceServersReady,
   });
-  const routes = routesOf({ ...deps, auth, tokens, addresses, streams, metrics });
+  const { announceJoins } = config.invitations;
+  const routes = routesOf({ ...deps, auth, tokens, addresses, streams, metrics, announceJoins });
 
   const router = new Router();
   const readBody = createBodyReader(config.http.maxBodyBytes);
@@ -129,6 +133,7 @@ interface Shared extends ApiDeps {
   readonly addresses: ReturnType<typeof createAddresses>;
   readonly streams: RoomEventStreams;
   readonly metrics: Metrics;
+  readonly announceJoins: boolean;
 }
 
 /** In the order the documentation has them. */
@@ -139,6 +144,7 @@ function routesOf(shared: Shared): Route[] {
     ...voiceRequestRoutes(shared),
     ...sipCredentialRoutes(shared),
     ...roomRoutes(shared),
+    ...participantRoutes(shared),
     ...roomEventRoutes(shared),
     ...invitationRoutes(shared),
     ...pinRoutes(shared),

@@ -37,7 +37,7 @@ const userChangeSchema = z
     language: languageSchema
       .nullable()
       .optional()
-      .describe('What prompts are spoken to them in; null for the default.'),
+      .describe('What prompts are spoken to them in, of the `languages` of GET /v1/me; null for the default.'),
     password: z
       .string()
       .min(8)

@@ -53,7 +53,8 @@ const cancel: Command = {
   name: 'cancel',
   operands: ['ROOM', '[ID]'],
   summary: 'cancel one invitation into a room, or all that have not led into it',
-  details: `ID is as "roomline invitations ROOM" shows it. Without it your own are cancelled, and those of others where you moderate.
+  details: `ID is as "roomline invitations ROOM" shows it. Without it your own are cancelled, and those of others where you moderate;
+also those that have ended, by which whoever declined or was busy may still dial in.
 ${WHO_ASKS}`,
   options: GATEWAY_OPTIONS,
   async run(given, terminal) {

@@ -3,6 +3,7 @@ import { createLog } from '../log.js';
 import { BEATS_MISSED } from '../peer/heartbeats.js';
 import { createPeerClient } from '../peer/peer-client.js';
 import { peerKeyOf } from '../peer/peer-key.js';
+import { knownLanguages, promptFolders } from '../prompt-languages.js';
 import { type AccessEvents, createAccessEvents } from '../rooms/access-events.js';
 import { type Administration, createAdministration, type Page } from '../rooms/administration.js';
 import { type ApiKeys, createApiKeys } from '../rooms/api-keys.js';
@@ -38,7 +39,12 @@ export async function withDirectory(terminal: Terminal, work: (directory: Direct
     const events = createAccessEvents();
     const lost: NamedEvent[] = [];
     events.onAny((name, event) => void lost.push({ name, event }));
-    const administration = createAdministration({ store: store.administration, events, rooms: config.rooms });
+    const administration = createAdministration({
+      store: store.administration,
+      events,
+      languages: knownLanguages(store.spokenLanguages, promptFolders(config)),
+      rooms: config.rooms,
+    });
     await work({ config, store, administration, apiKeys: createApiKeys(store.apiKeys) });
     if (lost.length > 0) await tellVoiceServers(config, store, lost, terminal);
   } finally {

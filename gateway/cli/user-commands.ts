@@ -1,12 +1,13 @@
 import type { UserChange } from '../rooms/administration.js';
-import { type Arguments, type Command, CommandError, type OptionSpecs, UsageError } from './command.js';
+import { createSipSecrets } from '../rooms/sip-secrets.js';
+import { type Arguments, type Command, type OptionSpecs, UsageError } from './command.js';
 import { allPages, withDirectory, workOn } from './open-directory.js';
-import { generateSipSecret, newPassword, PASSWORD_OPTIONS, passwordLines, passwordResult } from './password.js';
+import { newPassword, PASSWORD_OPTIONS, passwordLines, passwordResult } from './password.js';
 import { type Terminal, table } from './terminal.js';
 
 const LINES = {
   telephone: { type: 'string', value: 'NUMBER', help: 'an outside line in E.164, called when no device is answered' },
-  language: { type: 'string', value: 'TAG', help: 'what prompts are spoken in, such as zh' },
+  language: { type: 'string', value: 'TAG', help: 'what prompts are spoken in, such as zh, where there are some' },
 } as const satisfies OptionSpecs;
 
 const add: Command = {
@@ -56,7 +57,6 @@ const passwd: Command = {
     const password = await newPassword(given, terminal);
     await withDirectory(terminal, async ({ administration }) => {
       const user = await administration.updateUser(name, { password: password.password });
-      await administration.revokeUser(name);
       terminal.show({ user, ...passwordResult(password) }, [
         `user ${name} has a new password`,
         ...passwordLines(password),
@@ -164,15 +164,14 @@ const sipSecret: Command = {
   },
   async run(given, terminal) {
     const [name = ''] = given.operands;
-    const secret = generateSipSecret();
     const algorithm = given.flag('sha-256') ? 'SHA-256' : 'MD5';
     await withDirectory(terminal, async ({ administration, config, store }) => {
-      const user = await administration.findUser(name);
-      if (user === undefined) throw new CommandError(`there is no user ${name}`);
       const { realm } = config.sip;
-      await store.transaction((unit) =>
-        unit.putSipAccount({ userId: user.id, userName: name, realm, algorithm, secret }),
-      );
+      const sipSecrets = createSipSecrets({
+        findUser: (user) => administration.findUser(user),
+        put: (account) => store.transaction((unit) => unit.putSipAccount({ ...account, realm, algorithm })),
+      });
+      const secret = await sipSecrets.reset(name);
       terminal.show({ user: name, realm, algorithm, secret }, [
         `SIP user   ${name}`,
         `secret     ${secret}  (shown this once)`,

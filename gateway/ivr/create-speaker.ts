@@ -1,7 +1,9 @@
 import { join } from 'node:path';
-import { type Config, PACKAGE_ROOT } from '../config.js';
+import type { Config } from '../config.js';
 import { RoomlineError } from '../errors.js';
 import type { Log } from '../log.js';
+import { type PromptFolders, promptFolders } from '../prompt-languages.js';
+import { languageFor } from '../rooms/spoken-languages.js';
 import { type Sound, toSound } from '../sound.js';
 import { createEspeak, type EspeakOptions, espeakVersion } from './espeak.js';
 import type { SpokenLanguage } from './language.js';
@@ -14,7 +16,7 @@ import { createSpeech, type Speech } from './speech.js';
 import { openSpeechStore } from './speech-store.js';
 
 export interface SpeakerOptions {
-  readonly folders: { readonly shipped: string; readonly own: string };
+  readonly folders: PromptFolders;
   /** Where spoken names are kept. */
   readonly speechFolder: string;
   /** The operator said where their own folder is: it is there, then. */
@@ -47,10 +49,7 @@ export function speakerSettings(
     language === null ? [] : [[`trunks.${name}.language`, language]],
   );
   return {
-    folders: {
-      shipped: join(PACKAGE_ROOT, 'config', 'prompts'),
-      own: config.prompts.folder ?? join(config.data, 'prompts'),
-    },
+    folders: promptFolders(config),
     speechFolder: join(config.data, 'speech'),
     ownIsNamed: config.prompts.folder !== null,
     defaultLanguage: config.prompts.language,
@@ -75,7 +74,7 @@ export async function createSpeaker(options: SpeakerOptions): Promise<RunningSpe
     unusable(`${key}: there are no prompts in ${tag}: make ${join(folders.own, tag)}, or choose of ${tags.join(', ')}`);
   if (!tags.includes(defaultLanguage)) throw refuse('prompts.language', defaultLanguage);
   for (const [key, tag] of Object.entries(wantedLanguages)) {
-    if (!spokenFor(tag).some((each) => tags.includes(each))) throw refuse(key, tag);
+    if (languageFor(tag, tags) === undefined) throw refuse(key, tag);
   }
   const synthesizer = createEspeak(espeak);
   const speech = (await hasEspeak(espeak, log))
@@ -124,19 +123,11 @@ function unusable(message: string): RoomlineError {
   return new RoomlineError('invalid', message, { code: 'bad-language' });
 }
 
-/** What a language may be spoken in, the best first: `zh-TW` in `zh`, too. */
-function spokenFor(tag: string): string[] {
-  const parts = tag.split('-');
-  return parts.map((_, index) => parts.slice(0, parts.length - index).join('-'));
-}
-
 /** What there is not at all is spoken in the default language. */
 function languageFinder(folders: readonly LanguageFolder[], defaultLanguage: string) {
   const byTag = new Map(folders.map(({ language }) => [language.tag, language]));
   return (tag: string | undefined): SpokenLanguage => {
-    const found = [...spokenFor(tag ?? ''), defaultLanguage]
-      .map((wanted) => byTag.get(wanted))
-      .find((language) => language !== undefined);
+    const found = byTag.get(languageFor(tag ?? '', [...byTag.keys()]) ?? defaultLanguage);
     if (found === undefined) throw new RoomlineError('internal', `there are no prompts in ${defaultLanguage}`);
     return found;
   };
@@ -180,7 +171,7 @@ async function speakPart(
   }
 }
 
-async function readSound(name: SoundName, folders: { shipped: string; own: string }): Promise<Sound> {
+async function readSound(name: SoundName, folders: PromptFolders): Promise<Sound> {
   const places = [folders.own, folders.shipped].map((folder) => join(folder, 'sounds'));
   const file = await findFile(places, `${name}.wav`);
   if (file === undefined) throw new RoomlineError('invalid', `${name}.wav is in neither of ${places.join(', ')}`);

@@ -1,9 +1,8 @@
 /** The folders prompts are in: the shipped one, and the operator's own, which goes over it file by file. */
-import type { Dirent } from 'node:fs';
-import { access, readdir, readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RoomlineError } from '../errors.js';
-import { LANGUAGE_PATTERN } from '../rooms/user.js';
+import { languagesIn, type PromptFolders } from '../prompt-languages.js';
 import { laidOver, parseYaml } from '../yaml-tree.js';
 import { createLanguage, type SpokenLanguage, type Voice } from './language.js';
 
@@ -20,10 +19,9 @@ const LANGUAGE_FILE = 'language.yaml';
 
 /**
  * The languages of both folders.
- * @param folders `shipped` and `own`, which need not exist
  * @throws RoomlineError `invalid` naming what is wrong with which file
  */
-export async function readLanguages(folders: { shipped: string; own: string }): Promise<LanguageFolder[]> {
+export async function readLanguages(folders: PromptFolders): Promise<LanguageFolder[]> {
   const [shipped, own] = await Promise.all([languagesIn(folders.shipped), languagesIn(folders.own)]);
   const tags = [...new Set([...shipped, ...own])].sort();
   return Promise.all(
@@ -72,19 +70,6 @@ async function readLanguage(tag: string, shipped?: string, own?: string): Promis
 
 function sameVoice(left: Voice, right: Voice): boolean {
   return left.name === right.name && left.wordsPerMinute === right.wordsPerMinute;
-}
-
-async function languagesIn(folder: string): Promise<string[]> {
-  let entries: Dirent[];
-  try {
-    entries = await readdir(folder, { withFileTypes: true });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw refuse(`cannot read the prompts in ${folder}: ${(error as Error).message}`, error);
-  }
-  return entries
-    .filter((entry) => (entry.isDirectory() || entry.isSymbolicLink()) && LANGUAGE_PATTERN.test(entry.name))
-    .map(({ name }) => name);
 }
 
 async function readYaml(folder: string): Promise<unknown> {

@@ -2,7 +2,7 @@ import { ENDED_INVITATION_STATES, isFinished } from '../rooms/invitations.js';
 import type { Roster } from '../rooms/roster.js';
 import { Tally, type TallySource } from '../tally.js';
 
-/** Counts what became of invitations; one that is cancelled after its end was counted then, and is again. */
+/** Counts what became of invitations, each once: one that is cancelled after its end was counted then. */
 export function tallyInvitations(roster: Roster): TallySource {
   const tally = new Tally({
     name: 'roomline_invitations_total',
@@ -10,8 +10,8 @@ export function tallyInvitations(roster: Roster): TallySource {
     label: 'outcome',
     values: ENDED_INVITATION_STATES,
   });
-  roster.events.on('invitation.updated', ({ invitation }) => {
-    if (isFinished(invitation)) tally.add(invitation.state);
+  roster.events.on('invitation.updated', ({ invitation, afterEnd }) => {
+    if (afterEnd !== true && isFinished(invitation)) tally.add(invitation.state);
   });
   return tally;
 }

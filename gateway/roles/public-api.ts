@@ -1,5 +1,6 @@
 import { createHostTokens } from '../api/host-token.js';
 import { type Api, createApi } from '../api/server.js';
+import { knownLanguages, promptFolders } from '../prompt-languages.js';
 import { createAdministration } from '../rooms/administration.js';
 import { createApiKeys } from '../rooms/api-keys.js';
 import { numberGauges } from '../rooms/number-usage.js';
@@ -53,9 +54,11 @@ function createServices(base: Base, rooms: RoomsSide) {
   const { inviter, outsideCalls, ownPhones, voiceServer, voiceServersReady } = rooms;
   const { accessEvents: events, config, directory, store } = base;
   const { groups, invitations } = store;
-  const administration = createAdministration({ store: store.administration, events, rooms: config.rooms });
+  const languages = knownLanguages(store.spokenLanguages, promptFolders(config));
+  const administration = createAdministration({ store: store.administration, events, languages, rooms: config.rooms });
   return {
     administration,
+    languages,
     voiceRequests: createVoiceRequests({
       directory,
       voiceServer,

@@ -47,6 +47,7 @@ export async function startVoice(base: Base, options: { standsBy(): boolean }): 
     () => createSpeaker({ ...speakerSettings(config), log: log.child({ part: 'speaker' }) }),
     (part) => part.stop(),
   );
+  await store.spokenLanguages.replace(speaker.languages);
   const ivr = createIvr(base, speaker);
   const trunks = await createTrunks(base);
   const sip = await startSip(base, { id, media, engine, ivr, trunks, standsBy: options.standsBy });

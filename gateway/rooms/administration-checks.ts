@@ -1,5 +1,6 @@
 import { RoomlineError } from '../errors.js';
 import type { HostDirectory } from './administration.js';
+import { languageFor } from './spoken-languages.js';
 import { isTelephoneNumber } from './telephone-number.js';
 import { LANGUAGE_PATTERN, USER_NAME_PATTERN } from './user.js';
 
@@ -41,6 +42,28 @@ function checkTelephone(telephone: string | undefined): void {
 function checkLanguage(language: string | undefined): void {
   if (language === undefined || LANGUAGE_PATTERN.test(language)) return;
   throw invalid('bad-language', `language ${quote(language)} is not a language's tag, such as en or zh`);
+}
+
+/**
+ * Nobody is to wait for prompts in a language there are none in.
+ * @throws RoomlineError `invalid` that lists those there are
+ */
+export async function checkLanguages(
+  users: readonly { readonly language?: string | null }[],
+  languages: () => Promise<readonly string[]>,
+): Promise<void> {
+  const wanted = new Set(
+    users.map(({ language }) => language ?? undefined).filter((language) => language !== undefined),
+  );
+  if (wanted.size === 0) return;
+  const known = await languages();
+  const unknown = [...wanted].filter((language) => languageFor(language, known) === undefined);
+  if (unknown.length === 0) return;
+  throw new RoomlineError(
+    'invalid',
+    `there are no prompts in language ${unknown.map(quote).join(', ')}: choose of ${known.join(', ')}`,
+    { code: 'unknown-language', details: { unknown, languages: known } },
+  );
 }
 
 export function checkPassword(password: string | undefined): void {

@@ -1,6 +1,6 @@
 import { RoomlineError } from '../errors.js';
 import type { AccessEventBus } from './access-events.js';
-import { checkGroup, checkHostDirectory, checkPassword, checkUser } from './administration-checks.js';
+import { checkGroup, checkHostDirectory, checkLanguages, checkPassword, checkUser } from './administration-checks.js';
 import type { AccessChanges, AdministrationStore, Changed } from './administration-store.js';
 import { freeNumbers, isOfRange, type NumberRange } from './allocation.js';
 import { hashPassword } from './passwords.js';
@@ -151,6 +151,8 @@ export interface Administration {
 export interface AdministrationDeps {
   readonly store: AdministrationStore;
   readonly events: AccessEventBus;
+  /** Those there are prompts in. */
+  readonly languages: () => Promise<readonly string[]>;
   readonly rooms: {
     readonly groupNumbers: NumberRange;
     readonly temporaryNumbers: NumberRange;
@@ -161,7 +163,7 @@ export interface AdministrationDeps {
 }
 
 export function createAdministration(deps: AdministrationDeps): Administration {
-  const { store, events, rooms, now = () => new Date() } = deps;
+  const { store, events, languages, rooms, now = () => new Date() } = deps;
   const freeAt = () => new Date(now().getTime() + rooms.quarantineSeconds * 1000);
 
   /** Tells of what a change took away, once it is written. */
@@ -189,11 +191,13 @@ export function createAdministration(deps: AdministrationDeps): Administration {
 
     async createUser(user) {
       checkUser(user);
+      await checkLanguages([user], languages);
       return store.createUser(user, user.password === undefined ? null : await hashPassword(user.password));
     },
 
     async updateUser(name, { password, ...change }) {
       checkUser(change);
+      await checkLanguages([change], languages);
       checkPassword(password);
       const hash = password === undefined ? undefined : await hashPassword(password);
       return telling(store.updateUser(name, change, hash, now()));
@@ -232,6 +236,7 @@ export function createAdministration(deps: AdministrationDeps): Administration {
 
     async upsert(directory) {
       checkHostDirectory(directory);
+      await checkLanguages(directory.users, languages);
       return telling(store.upsert(directory, now(), freeAt()));
     },
   };

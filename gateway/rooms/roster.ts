@@ -30,8 +30,8 @@ export type RosterEvents = {
   'participant.updated': { room: RoomNumber; participant: Participant };
   'participant.left': { room: RoomNumber; participant: Participant; cause: LeaveCause };
   'participant.digit': { room: RoomNumber; participantId: ParticipantId; digit: string; durationMs: number };
-  /** An invitation into the room is in another state now. */
-  'invitation.updated': { room: RoomNumber; invitation: Invitation };
+  /** An invitation into the room is in another state now; `afterEnd` when nobody was seeing to it here any more. */
+  'invitation.updated': { room: RoomNumber; invitation: Invitation; afterEnd?: true };
   /** A live room was locked or unlocked: only moderators and the owner enter a locked one. */
   'room.locked': { room: RoomNumber; locked: boolean };
   'room.started': { room: RoomNumber };

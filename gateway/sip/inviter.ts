@@ -201,7 +201,8 @@ export class RingingInviter implements Inviter {
       if (task !== undefined && (await task.record.keep(() => ({ state: 'cancelled' })))) return;
       const invitation = await invitations.find(id);
       if (invitation?.state !== 'cancelled') return;
-      roster.events.emit('invitation.updated', { room: invitation.room, invitation });
+      const { room } = invitation;
+      roster.events.emit('invitation.updated', { room, invitation, ...(task === undefined ? { afterEnd: true } : {}) });
     } catch (error) {
       log.error({ err: error, invitation: id }, 'a cancelled invitation was not found');
     }

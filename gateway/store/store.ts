@@ -12,6 +12,7 @@ import type { RoomFinder } from '../rooms/room.js';
 import type { RoomKeepingStore } from '../rooms/room-keeper.js';
 import type { RoomSettings } from '../rooms/room-settings.js';
 import type { SipAccountStore } from '../rooms/sip-account.js';
+import type { SpokenLanguages } from '../rooms/spoken-languages.js';
 import type { UserStore } from '../rooms/user.js';
 import type { GroupNames, VoiceRequestStore } from '../rooms/voice-requests.js';
 import type { VoiceServerStore } from '../rooms/voice-server.js';
@@ -32,6 +33,7 @@ import { createRoomSettings } from './room-settings.js';
 import { createRoomFinder } from './rooms.js';
 import { findOrCreateSecret, type SecretName } from './secrets.js';
 import { createSipAccountStore, type NewSipAccount, putSipAccount } from './sip-accounts.js';
+import { createSpokenLanguages } from './spoken-languages.js';
 import { createUserStore, insertUser, type NewUser } from './users.js';
 import { createVoiceRequestStore } from './voice-requests.js';
 import { createVoiceServerStore } from './voice-server.js';
@@ -73,6 +75,7 @@ export interface Store {
   readonly roomSettings: RoomSettings;
   readonly contactBindings: ContactBindingStore;
   readonly sipAccounts: SipAccountStore;
+  readonly spokenLanguages: SpokenLanguages;
   /** Does the work in one transaction, and again when the database asks for it: so it must do nothing else. */
   transaction<T>(work: (unit: UnitOfWork) => Promise<T>): Promise<T>;
   hasUsers(): Promise<boolean>;
@@ -145,6 +148,7 @@ function createStore(database: Database): Store {
     roomSettings: createRoomSettings(database),
     contactBindings: createContactBindingStore(database),
     sipAccounts: createSipAccountStore(database),
+    spokenLanguages: createSpokenLanguages(database),
     transaction: (work) => database.write((transaction) => work(unitOfWork(transaction))),
     hasUsers: async () => (await database.read((queries) => queries('users').first('id'))) !== undefined,
     secret: (name) => findOrCreateSecret(database, name),

@@ -12,6 +12,7 @@ import { createTokens } from '../../gateway/api/token.js';
 import { loadConfig, temporaryRoomLimits } from '../../gateway/config.js';
 import { RoomlineError } from '../../gateway/errors.js';
 import { type Log, silentLog } from '../../gateway/log.js';
+import { knownLanguages, promptFolders } from '../../gateway/prompt-languages.js';
 import { type AccessEventBus, createAccessEvents } from '../../gateway/rooms/access-events.js';
 import { type Administration, createAdministration } from '../../gateway/rooms/administration.js';
 import { moderates } from '../../gateway/rooms/admission.js';
@@ -169,9 +170,11 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     secret: await store.secret('softphone-credentials'),
     lifetimeMs: config.sip.credentialSeconds * 1000,
   });
+  const languages = knownLanguages(store.spokenLanguages, promptFolders(config));
   const administration = createAdministration({
     store: store.administration,
     events: accessEvents,
+    languages,
     rooms: config.rooms,
   });
   const apiKeys = createApiKeys(store.apiKeys);
@@ -233,6 +236,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
       limits: { perCaller: options.pinTries ?? 1000, perRoom: 1000, windowMs: 60_000 },
     }),
     administration,
+    languages,
     sipSecrets: createSipSecrets({
       findUser: (name) => administration.findUser(name),
       put: (account) =>

@@ -156,6 +156,7 @@ describe('the directory over the API', () => {
         { language: '' },
         { language: `zh${'-abcdefgh'.repeat(4)}` },
         { language: 7 },
+        { language: 'zz' },
       ]) {
         assert.equal((await put(wrong))[0], 400, JSON.stringify(wrong));
       }
@@ -178,8 +179,11 @@ describe('the directory over the API', () => {
       assert.deepEqual(await lines(), ['+4930123456', 'zh']);
       assert.deepEqual(await take({ telephone: null, language: 'en' }), { ...nothing, updated: 1 });
       assert.deepEqual(await lines(), [undefined, 'en']);
-      const refused = await send('POST', '/v1/directory/import', { users: [{ ...user, telephone: '0301' }] });
-      assert.equal(refused.status, 400);
+      for (const wrong of [{ telephone: '0301' }, { language: 'zz' }]) {
+        const refused = await send('POST', '/v1/directory/import', { users: [{ ...user, ...wrong }] });
+        assert.equal(refused.status, 400, JSON.stringify(wrong));
+      }
+      assert.deepEqual(await lines(), [undefined, 'en']);
     });
 
     it('are made, changed, disabled, listed and removed by an administrator', async () => {

@@ -32,6 +32,7 @@ describe('POST /v1/login', () => {
       admin: false,
       telephone: null,
       language: null,
+      languages: ['en', 'zh'],
       groups: [{ name: 'engineering', title: 'Engineering', role: 'moderator' }],
     });
   });
@@ -41,6 +42,7 @@ describe('POST /v1/login', () => {
     const change = (json: unknown) => api.request('/v1/me', { method: 'PATCH', token, json });
     assert.equal((await change({ language: 'zh' })).body.language, 'zh');
     assert.equal((await api.request('/v1/me', { token })).body.language, 'zh');
+    assert.equal((await change({ language: 'zh-TW' })).body.language, 'zh-TW', 'spoken in zh');
     assert.equal((await change({ language: null })).body.language, null);
     assert.equal((await api.request('/v1/me', { token })).body.language, null);
     for (const json of [
@@ -53,6 +55,23 @@ describe('POST /v1/login', () => {
       assert.equal((await change(json)).status, 400, JSON.stringify(json));
     }
     assert.equal((await api.request('/v1/me', { method: 'PATCH', json: { language: 'zh' } })).status, 401);
+  });
+
+  it('lists the languages a voice server speaks, and refuses others', async () => {
+    const token = await api.login('carol');
+    const change = (language: string) => api.request('/v1/me', { method: 'PATCH', token, json: { language } });
+    const refused = await change('zz');
+    assert.equal(refused.status, 400);
+    const { error } = refused.body;
+    assert.equal(error?.code, 'unknown-language');
+    assert.match(error.message, /"zz": choose of en, zh$/);
+    assert.deepEqual(error.details, { unknown: ['zz'], languages: ['en', 'zh'] });
+    await api.store.spokenLanguages.replace(['de', 'en']);
+    assert.deepEqual((await api.request('/v1/me', { token })).body.languages, ['de', 'en']);
+    assert.deepEqual((await change('de')).body.languages, ['de', 'en']);
+    assert.equal((await change('zh')).status, 400);
+    assert.equal((await api.request('/v1/me', { token })).body.language, 'de');
+    await api.store.spokenLanguages.replace(['en', 'zh']);
   });
 
   it('answers a wrong password and an unknown user alike', async () => {

@@ -40,6 +40,7 @@ describe('rooms over the API', () => {
       uri: `sip:${engineering}@127.0.0.1`,
       hasPin: false,
       locked: false,
+      announceJoins: false,
       you: { moderates: false, belongs: true, setsPin: false },
       participants: [
         {
@@ -170,8 +171,8 @@ describe('rooms over the API', () => {
     const seen = await Promise.all(['alice', 'carol', 'bob'].map((user) => sees(user, own.number)));
     assert.deepEqual(seen, [200, 200, 403]);
     const { body } = await api.request(`/v1/rooms/${team.number}`, { token: await api.login('bob') });
-    const { participants, locked, you, ...room } = body;
-    assert.deepEqual([room, participants, locked], [team, [], false]);
+    const { participants, locked, announceJoins, you, ...room } = body;
+    assert.deepEqual([room, participants, locked, announceJoins], [team, [], false, false]);
     assert.deepEqual(you, { moderates: false, belongs: true, setsPin: true });
   });
 
@@ -211,7 +212,7 @@ describe('rooms over the API', () => {
   it('hear who joins where those who moderate want it', async () => {
     const choose = (user: string, announceJoins: unknown) => lock(user, { announceJoins });
     const before = await api.request(`/v1/rooms/${engineering}`, { token: await api.login('alice') });
-    assert.equal('announceJoins' in before.body, false);
+    assert.equal(before.body.announceJoins, false, 'as the gateway is configured');
     assert.equal((await choose('bob', true)).status, 403);
     for (const wanted of [true, true, false]) {
       const { status, body } = await choose('alice', wanted);

@@ -9,6 +9,11 @@ forEachDatabase('the command line on the database', (database) => {
   const run = (line: string, stdin?: string) =>
     roomline(line.split(' '), { env: { DATABASE_URL: database.url }, ...(stdin === undefined ? {} : { stdin }) });
 
+  // Every command is a process of its own.
+  beforeEach(function () {
+    this.currentTest?.timeout(120_000);
+  });
+
   async function done(line: string, stdin?: string) {
     const result = await run(line, stdin);
     assert.equal(result.code, 0, `${line}: ${result.stderr}`);
@@ -53,6 +58,11 @@ forEachDatabase('the command line on the database', (database) => {
       const { code, stderr } = await run(`user set anna ${wrong}`);
       assert.equal(code, 1, wrong);
       assert.match(stderr, /is not (in E\.164|a language's tag)/);
+    }
+    for (const command of ['user set anna', 'user add berta --no-password']) {
+      const { code, stderr } = await run(`${command} --language zz`);
+      assert.equal(code, 1, command);
+      assert.match(stderr, /no prompts in language "zz": choose of en, zh/);
     }
     assert.equal((await run('user set nobody --language en')).code, 1);
     assert.deepEqual(await anna(), ['Anna', undefined, undefined]);

@@ -73,7 +73,8 @@ describe('how the command line is used', () => {
       assert.match(stderr, /^roomline: /);
     }
     assert.deepEqual(readdirSync(folder), []);
-  });
+    // Twenty processes, one after the other.
+  }).timeout(120_000);
 
   it('has no option for a password', async () => {
     const { code, stderr } = await roomline(['user', 'add', 'anna', '--password', 'secret']);

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PACKAGE_ROOT } from '../../gateway/config.js';
 import type { ApiRoom } from '../support/api-client.js';
 import { Caller } from '../support/caller.js';
 import { forEachDatabase } from '../support/databases.js';
@@ -6,6 +9,7 @@ import { eventually } from '../support/eventually.js';
 import { GatewayProcess } from '../support/gateway.js';
 import type { SipMessage } from '../support/sip-message.js';
 import { SipPhone } from '../support/sip-phone.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { yamlFile } from '../support/yaml-file.js';
 
 const KEY = 'a key that directory and voice server share'.replaceAll(' ', '-');
@@ -28,12 +32,12 @@ forEachDatabase('directory and voice server as two processes', (database) => {
   const running: GatewayProcess[] = [];
   const callers: Caller[] = [];
 
-  async function start(role: 'directory' | 'voice'): Promise<GatewayProcess> {
+  async function start(role: 'directory' | 'voice', settings: object = {}): Promise<GatewayProcess> {
     const gateway = await GatewayProcess.start({
       ROOMLINE_ROLE: role,
       DATABASE_URL: database.url,
       ROOMLINE_PEER_KEY: KEY,
-      ROOMLINE_CONFIG: yamlFile({ peer: { heartbeatSeconds: 1 } }),
+      ROOMLINE_CONFIG: yamlFile({ ...settings, peer: { heartbeatSeconds: 1 } }),
     });
     running.push(gateway);
     return gateway;
@@ -183,6 +187,24 @@ forEachDatabase('directory and voice server as two processes', (database) => {
     const { number } = (await ask(directory, { kind: 'exclusive-voice-communication' })).body.room;
     const listed = await directory.api.request('alice', 'GET', `/v1/rooms/${number}/invitations`);
     assert.deepEqual(listed.body, { invitations: [] });
+  });
+
+  it('knows which languages the voice server speaks, which has prompts of its own', async function () {
+    this.timeout(60_000);
+    const prompts = temporaryFolder('prompts');
+    await cp(join(PACKAGE_ROOT, 'config', 'prompts', 'en'), join(prompts, 'de'), { recursive: true });
+    const alone = await start('directory');
+    const me = async () => (await alone.api.request<{ languages: string[] }>('alice', 'GET', '/v1/me')).body;
+    const choose = async (language: string) =>
+      (await alone.api.request('alice', 'PATCH', '/v1/me', { language })).status;
+    assert.deepEqual((await me()).languages, ['en', 'zh'], 'what this machine has, until a voice server says more');
+    assert.equal(await choose('de'), 400);
+    const voice = await start('voice', { prompts: { folder: prompts } });
+    assert.deepEqual((await me()).languages, ['de', 'en', 'zh']);
+    assert.deepEqual([await choose('de'), await choose('fr')], [200, 400]);
+    await voice.stop();
+    running.splice(running.indexOf(voice), 1);
+    assert.deepEqual((await me()).languages, ['de', 'en', 'zh'], 'and while none is there');
   });
 
   it('cancels all invitations of a room, wherever they are being seen to', async function () {

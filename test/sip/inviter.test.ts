@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { silentLog } from '../../gateway/log.js';
+import { tallyInvitations } from '../../gateway/roles/invitation-tally.js';
 import { createAccessEvents } from '../../gateway/rooms/access-events.js';
 import type { ContactBinding, FlowTransport } from '../../gateway/rooms/contact-binding.js';
 import type { Invitation } from '../../gateway/rooms/invitations.js';
@@ -41,6 +42,7 @@ function setUp(options: { maxParticipants?: number; room?: Partial<typeof ROOM> 
   const server = new FakeCaller();
   const dead: string[] = [];
   const told: string[] = [];
+  const figures = tallyInvitations(roster);
   roster.events.on('invitation.updated', ({ invitation: { id, state, cause } }) => {
     told.push([id, state, cause].filter((part) => part !== undefined).join(' '));
   });
@@ -142,6 +144,7 @@ function setUp(options: { maxParticipants?: number; room?: Partial<typeof ROOM> 
     inviter,
     dead,
     told,
+    figures,
     register,
     invite,
     stateOf,
@@ -380,6 +383,21 @@ describe('an invitation', () => {
     for (const { id } of [bob, carol, erin]) {
       assert.equal(told.filter((line) => line === `${id} cancelled`).length, 1, id);
     }
+  });
+
+  it('is counted once, whether it is cancelled while it goes on or after its end', async () => {
+    const { invitations, inviter, register, invite, told, figures } = setUp();
+    register('bob');
+    const [bob, carol] = await invite('bob', 'carol');
+    assert.ok(bob !== undefined && carol !== undefined);
+    for (const { id } of [bob, carol]) {
+      await invitations.update(id, { state: 'cancelled' }, []);
+      inviter.cancel(id);
+    }
+    await settle();
+    assert.ok([bob, carol].every(({ id }) => told.includes(`${id} cancelled`)));
+    const counted = [...figures.read()].filter(([, count]) => count > 0);
+    assert.deepEqual(Object.fromEntries(counted), { unreachable: 1, cancelled: 1 });
   });
 
   it('is cancelled with the room', async () => {

@@ -25,7 +25,8 @@ forEachDatabase('an administrator', (database) => {
     told = [];
     const events = createAccessEvents();
     events.onAny((name: keyof AccessEvents, event) => void told.push([name, event]));
-    administration = createAdministration({ store: store.administration, events, rooms: ROOMS });
+    const languages = async () => ['en', 'zh'];
+    administration = createAdministration({ store: store.administration, events, languages, rooms: ROOMS });
   });
 
   const addUser = (name: string) => administration.createUser({ name, displayName: name.toUpperCase() });

@@ -26,7 +26,8 @@ forEachDatabase('a host application', (database) => {
     told = [];
     const events = createAccessEvents();
     events.onAny((name: keyof AccessEvents, event) => void told.push([name, event]));
-    administration = createAdministration({ store: store.administration, events, rooms: ROOMS });
+    const languages = async () => ['en', 'zh'];
+    administration = createAdministration({ store: store.administration, events, languages, rooms: ROOMS });
   });
 
   const members = async (group = 'crew') =>

@@ -78,13 +78,18 @@ describe('a room that is moderated and entered from the page, with a real gatewa
         (called) => called,
       );
 
-    it('is heard and hears there while the page shows the room, and changes over to the browser', async () => {
+    async function enterByDeskPhone(): Promise<Softphone> {
       const bob = await startBob();
       await bob.page.getByLabel('Call my desk phone instead').check();
       await bob.page.locator('[data-group=engineering]').click();
       await isCalled();
       await desk.command('accept');
       await inRoom(bob.page);
+      return bob;
+    }
+
+    it('is heard and hears there while the page shows the room, and changes over to the browser', async () => {
+      const bob = await enterByDeskPhone();
       await bob.shows(['alice', 'bob']);
       await hearsExactly('alice', alice, [BOBS_PHONE_HZ], TONES);
       await hearsExactly('bob’s desk phone', desk, [ALICE_HZ], TONES);
@@ -99,12 +104,7 @@ describe('a room that is moderated and entered from the page, with a real gatewa
     });
 
     it('is left with a click on the page', async () => {
-      const bob = await startBob();
-      await bob.page.getByLabel('Call my desk phone instead').check();
-      await bob.page.locator('[data-group=engineering]').click();
-      await isCalled();
-      await desk.command('accept');
-      await inRoom(bob.page);
+      const bob = await enterByDeskPhone();
       await bob.page.locator('[data-action=leave]').click();
       await desk.callEnded();
       await bob.page.getByRole('heading', { name: 'Your rooms' }).waitFor();

@@ -253,6 +253,18 @@ describe('a room on the page', function () {
       assert.equal(await page.locator('.badge-locked').count(), 0);
     });
 
+    it('hears who joins, or no more, as its moderators choose', async () => {
+      const stage = await alice();
+      const chosen = async () => (await server.store.rooms.find(stage.number))?.announcesJoins;
+      await page.getByRole('button', { name: 'Announce joins' }).click();
+      await page.getByRole('button', { name: 'Stop announcing' }).waitFor();
+      assert.equal(await chosen(), true);
+      await page.reload();
+      await page.getByRole('button', { name: 'Stop announcing' }).click();
+      await page.getByRole('button', { name: 'Announce joins' }).waitFor();
+      assert.equal(await chosen(), false);
+    });
+
     it('is quiet with one click', async () => {
       const stage = await alice();
       stage.join('b', 'bob');
@@ -264,18 +276,20 @@ describe('a room on the page', function () {
       assert.equal(await row('alice').getAttribute('data-muted'), 'false');
     });
 
-    it('offers neither to others', async () => {
+    it('offers none of it to others', async () => {
       await bob();
       await page.locator('[data-action=invite-more]').waitFor();
-      assert.equal(await page.locator('[data-action=mute-all], [data-action=lock]').count(), 0);
+      assert.equal(await page.locator('[data-action=mute-all], [data-action=lock], [data-action=announce]').count(), 0);
     });
   });
 
   it('has the language of its prompts chosen in the settings', async () => {
+    await server.store.spokenLanguages.replace(['de', 'en', 'zh']);
     await logIn('alice');
     await page.getByRole('button', { name: 'Settings' }).click();
     const language = page.getByLabel('Language of spoken prompts');
     assert.equal(await language.inputValue(), '');
+    assert.deepEqual(await language.locator('option').allTextContents(), ['Default', 'Deutsch', 'English', '中文']);
     const changed = page.waitForResponse((answer) => answer.request().method() === 'PATCH');
     await language.selectOption({ label: '中文' });
     assert.equal((await changed).status(), 200);

@@ -16,9 +16,9 @@ export interface Me {
   readonly displayName: string;
   readonly groups: readonly Group[];
   /** What prompts are spoken to the user in; null for the default. */
-  readonly language?: string | null;
-  /** What they can be spoken in. */
-  readonly languages?: readonly string[];
+  readonly language: string | null;
+  /** Those there are prompts in. */
+  readonly languages: readonly string[];
 }
 
 export interface Member {
@@ -79,6 +79,7 @@ export interface Api {
   /** Mutes everybody but those who moderate. */
   muteAll(room: string): Promise<void>;
   setLocked(room: string, locked: boolean): Promise<void>;
+  setAnnounceJoins(room: string, announceJoins: boolean): Promise<void>;
   setRole(room: string, participant: string, role: GivenRole): Promise<void>;
   remove(room: string, participant: string): Promise<void>;
   invitations(room: string): Promise<readonly Invitation[]>;
@@ -127,6 +128,7 @@ export function createApi(deps: { baseUrl: string; token: () => string | undefin
     setHandRaised: (room, id, handRaised) => http.ask('PATCH', participantPath(room, id), { handRaised }),
     muteAll: (room) => http.ask('POST', `${roomPath(room)}/mute-all`),
     setLocked: (room, locked) => http.ask('PATCH', roomPath(room), { locked }),
+    setAnnounceJoins: (room, announceJoins) => http.ask('PATCH', roomPath(room), { announceJoins }),
     setRole: (room, id, role) => http.ask('PATCH', participantPath(room, id), { role }),
     remove: (room, id) => http.ask('DELETE', participantPath(room, id)),
     async invitations(room) {

@@ -15,14 +15,13 @@ import { closeMicrophone } from './microphone.js';
 import { type Problem, ProblemError, problemOf, problemOfSipStatus } from './problem.js';
 import { ReconnectPolicy } from './reconnect-policy.js';
 import type { RoomCall } from './room-call.js';
-import { StateMachine } from './state-machine.js';
+import { SoundWatch } from './sound-watch.js';
+import { TrackedCall } from './tracked-call.js';
 
 /** A re-INVITE without an answer for so long means that the connection is dead, whatever it looks like. */
 const REINVITE_TIMEOUT_MS = 8_000;
 /** An INVITE that nobody has so much as heard after so long: the same. */
 const TRYING_TIMEOUT_MS = 5_000;
-/** How long sound may be interrupted before another path is looked for. */
-const INTERRUPTION_MS = 3_000;
 
 export interface CallDeps {
   /** Over which the room is called. */
@@ -38,43 +37,32 @@ export interface CallDeps {
 }
 
 /** A call that the page makes or answers, from the click to the end. */
-export class Call implements RoomCall {
+export class Call extends TrackedCall implements RoomCall {
   readonly #deps: CallDeps;
-  readonly #machine: StateMachine<CallState>;
+  readonly #sound = new SoundWatch(() => this.#soundLost());
   readonly #policy = new ReconnectPolicy({ firstMs: 1_000, maxMs: 5_000 });
   #ticket: Ticket | undefined;
   #microphone: MediaStream | undefined;
   #session: Session | undefined;
   #stopListening: () => void = () => undefined;
-  #problem: Problem | undefined;
   #limitTimer: ReturnType<typeof setTimeout> | undefined;
-  #interruptionTimer: ReturnType<typeof setTimeout> | undefined;
   #repairTimer: ReturnType<typeof setTimeout> | undefined;
   #tryingTimer: ReturnType<typeof setTimeout> | undefined;
   #sending = true;
 
   constructor(deps: CallDeps) {
+    super(NEXT_CALL_STATES);
     this.#deps = deps;
-    this.#machine = new StateMachine<CallState>('idle', NEXT_CALL_STATES, (state) => this.#onMove(state));
-  }
-
-  get state(): CallState {
-    return this.#machine.state;
-  }
-
-  /** Why the call ended; undefined while it lives and when the user left. */
-  get problem(): Problem | undefined {
-    return this.#problem;
   }
 
   /** Finds the room and opens the microphone at once, then calls; how it goes is told by `onState`. */
   async enter(): Promise<void> {
-    if (!this.#machine.to('requesting')) return;
+    if (!this.machine.to('requesting')) return;
     const microphone = this.#deps.openMicrophone();
     try {
       const [ticket, stream] = await Promise.all([this.#deps.open(microphone), microphone]);
       this.#microphone = stream;
-      if (this.#machine.is('ended')) {
+      if (this.machine.is('ended')) {
         closeMicrophone(stream);
         return;
       }
@@ -91,19 +79,8 @@ export class Call implements RoomCall {
     this.end();
   }
 
-  release(): void {
-    this.end();
-  }
-
   /** SIP tells by itself. */
   follow(): void {}
-
-  /** Ends the call, once; the first problem is the one that counts. */
-  end(problem?: Problem): void {
-    if (this.#machine.is('ended')) return;
-    this.#problem = problem;
-    this.#machine.to('ended');
-  }
 
   /** Whether the microphone is sent; silence otherwise. */
   setSending(sending: boolean): void {
@@ -112,7 +89,7 @@ export class Call implements RoomCall {
   }
 
   sendDigit(digit: string): void {
-    if (this.#session !== undefined && this.#machine.is('in-room', 'reconnecting')) sendDigit(this.#session, digit);
+    if (this.#session !== undefined && this.machine.is('in-room', 'reconnecting')) sendDigit(this.#session, digit);
   }
 
   async useMicrophone(stream: MediaStream): Promise<void> {
@@ -123,17 +100,17 @@ export class Call implements RoomCall {
     this.#deps.onMicrophone(stream);
   }
 
-  #onMove(state: CallState): void {
+  protected onMove(state: CallState): void {
     clearTimeout(this.#limitTimer);
     if (LIMITED_STATES.includes(state)) {
       this.#limitTimer = setTimeout(() => this.end({ code: 'connection-lost' }), RECONNECT_LIMIT_MS);
     }
-    if (state === 'ended') this.#release();
+    if (state === 'ended') this.#letGo();
     this.#deps.onState(state);
   }
 
-  #release(): void {
-    clearTimeout(this.#interruptionTimer);
+  #letGo(): void {
+    this.#sound.stop();
     clearTimeout(this.#repairTimer);
     clearTimeout(this.#tryingTimer);
     this.#stopListening();
@@ -145,7 +122,7 @@ export class Call implements RoomCall {
     const { line } = this.#deps;
     this.#ticket = ticket;
     this.#deps.onTicket(ticket);
-    this.#machine.to('connecting');
+    this.machine.to('connecting');
     line.open(ticket.client);
     this.#stopListening = line.onState((state) => this.#onLine(state));
     if (line.state === 'open') this.#onOpen();
@@ -162,16 +139,16 @@ export class Call implements RoomCall {
   }
 
   #onOpen(): void {
-    if (this.#machine.is('connecting')) this.#meet();
-    else if (this.#machine.is('reconnecting')) this.#repair();
+    if (this.machine.is('connecting')) this.#meet();
+    else if (this.machine.is('reconnecting')) this.#repair();
   }
 
   #onConnectionLost(): void {
     clearTimeout(this.#tryingTimer);
-    if (this.#machine.is('in-room')) this.#machine.to('reconnecting');
-    else if (this.#machine.is('ringing')) {
+    if (this.machine.is('in-room')) this.machine.to('reconnecting');
+    else if (this.machine.is('ringing')) {
       this.#forgetSession();
-      this.#machine.to('connecting');
+      this.machine.to('connecting');
     }
   }
 
@@ -184,15 +161,15 @@ export class Call implements RoomCall {
 
   #accept(session: Invitation): void {
     this.#adopt(session);
-    this.#machine.to('ringing');
+    this.machine.to('ringing');
     session.accept().catch(() => this.#onAnswerFailed(session));
   }
 
   /** It was withdrawn in the very moment, or failed on the way. */
   #onAnswerFailed(session: Invitation): void {
-    if (session !== this.#session || !this.#machine.is('ringing')) return;
+    if (session !== this.#session || !this.machine.is('ringing')) return;
     this.#forgetSession();
-    this.#machine.to('connecting');
+    this.machine.to('connecting');
     if (this.#deps.line.state === 'open') this.#invite();
   }
 
@@ -212,7 +189,7 @@ export class Call implements RoomCall {
     }
     const session = new Inviter(userAgent, target);
     this.#adopt(session);
-    this.#machine.to('ringing');
+    this.machine.to('ringing');
     this.#tryingTimer = setTimeout(() => this.#deps.line.restart(), TRYING_TIMEOUT_MS);
     session
       .invite({
@@ -233,12 +210,13 @@ export class Call implements RoomCall {
     if (session !== this.#session) return;
     if (state === SessionState.Established) {
       clearTimeout(this.#tryingTimer);
-      this.#watchSound(session);
+      const connection = peerConnectionOf(session);
+      if (connection !== undefined) this.#sound.watch(connection);
       this.setSending(this.#sending);
       const stream = remoteStreamOf(session);
       if (stream !== undefined) this.#deps.onSound(stream);
-      this.#machine.to('in-room');
-    } else if (state === SessionState.Terminated && this.#machine.is('in-room', 'reconnecting')) {
+      this.machine.to('in-room');
+    } else if (state === SessionState.Terminated && this.machine.is('in-room', 'reconnecting')) {
       this.end({ code: 'ended-by-room' });
     } else if (state === SessionState.Terminated && session instanceof Invitation) this.#onAnswerFailed(session);
   }
@@ -249,20 +227,8 @@ export class Call implements RoomCall {
     if (session !== undefined) hangUp(session);
   }
 
-  /** ICE tells when sound is interrupted; a short interruption mends itself (RFC 8445 section 9). */
-  #watchSound(session: Session): void {
-    const connection = peerConnectionOf(session);
-    connection?.addEventListener('iceconnectionstatechange', () => {
-      clearTimeout(this.#interruptionTimer);
-      const state = connection.iceConnectionState;
-      if (state === 'disconnected') {
-        this.#interruptionTimer = setTimeout(() => this.#soundLost(), INTERRUPTION_MS);
-      } else if (state === 'failed') this.#soundLost();
-    });
-  }
-
   #soundLost(): void {
-    if (!this.#machine.to('reconnecting')) return;
+    if (!this.machine.to('reconnecting')) return;
     if (this.#deps.line.state === 'open') this.#repair();
   }
 
@@ -270,7 +236,7 @@ export class Call implements RoomCall {
   #repair(): void {
     clearTimeout(this.#repairTimer);
     const session = this.#session;
-    if (session === undefined || !this.#machine.is('reconnecting') || this.#deps.line.state !== 'open') return;
+    if (session === undefined || !this.machine.is('reconnecting') || this.#deps.line.state !== 'open') return;
     this.#repairTimer = setTimeout(() => this.#deps.line.restart(), REINVITE_TIMEOUT_MS);
     const options: Web.SessionDescriptionHandlerOptions = { offerOptions: { iceRestart: true } };
     session
@@ -280,7 +246,7 @@ export class Call implements RoomCall {
           onAccept: () => {
             clearTimeout(this.#repairTimer);
             this.#policy.succeeded();
-            this.#machine.to('in-room');
+            this.machine.to('in-room');
           },
           onReject: ({ message }) => this.#onRepairRefused(message.statusCode ?? 500),
         },

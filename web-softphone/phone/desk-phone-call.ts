@@ -1,8 +1,8 @@
 import type { CallState } from './call-state.js';
 import type { Ticket } from './entrance.js';
-import { type Problem, problemOf } from './problem.js';
+import { problemOf } from './problem.js';
 import type { RoomCall } from './room-call.js';
-import { StateMachine } from './state-machine.js';
+import { TrackedCall } from './tracked-call.js';
 
 /** idle -> requesting -> ringing -> in-room -> ended (every state may go straight to ended; the first problem wins) */
 const NEXT: Readonly<Record<CallState, readonly CallState[]>> = {
@@ -29,56 +29,36 @@ export interface DeskPhoneCallDeps {
 }
 
 /** A call that the gateway makes to the user's desk phone: the page hears nothing of it but what the room tells. */
-export class DeskPhoneCall implements RoomCall {
+export class DeskPhoneCall extends TrackedCall implements RoomCall {
   readonly #deps: DeskPhoneCallDeps;
-  readonly #machine: StateMachine<CallState>;
-  #problem: Problem | undefined;
   #answerTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(deps: DeskPhoneCallDeps) {
+    super(NEXT);
     this.#deps = deps;
-    this.#machine = new StateMachine<CallState>('idle', NEXT, (state) => this.#onMove(state));
-  }
-
-  get state(): CallState {
-    return this.#machine.state;
-  }
-
-  get problem(): Problem | undefined {
-    return this.#problem;
   }
 
   async enter(): Promise<void> {
-    if (!this.#machine.to('requesting')) return;
+    if (!this.machine.to('requesting')) return;
     try {
       const ticket = await this.#deps.open(Promise.resolve());
-      if (this.#machine.is('ended')) return;
+      if (this.machine.is('ended')) return;
       this.#deps.onTicket(ticket);
-      this.#machine.to('ringing');
+      this.machine.to('ringing');
     } catch (error) {
       this.end(problemOf(error, 'server-error'));
     }
   }
 
+  /** Unlike `release`, which leaves the desk phone where it is: who closes the page does not hang up. */
   leave(): void {
-    if (this.#machine.is('in-room')) this.#deps.hangUp();
+    if (this.machine.is('in-room')) this.#deps.hangUp();
     this.end();
-  }
-
-  /** The desk phone stays where it is: who closes the page does not hang up. */
-  release(): void {
-    this.end();
-  }
-
-  end(problem?: Problem): void {
-    if (this.#machine.is('ended')) return;
-    this.#problem = problem;
-    this.#machine.to('ended');
   }
 
   follow(there: boolean): void {
-    if (there) this.#machine.to('in-room');
-    else if (this.#machine.is('in-room')) this.end({ code: 'ended-by-room' });
+    if (there) this.machine.to('in-room');
+    else if (this.machine.is('in-room')) this.end({ code: 'ended-by-room' });
   }
 
   /** There is no microphone here: whoever is muted is so at the mixer. */
@@ -86,7 +66,7 @@ export class DeskPhoneCall implements RoomCall {
 
   sendDigit(): void {}
 
-  #onMove(state: CallState): void {
+  protected onMove(state: CallState): void {
     clearTimeout(this.#answerTimer);
     if (state === 'ringing') {
       this.#answerTimer = setTimeout(() => this.end({ code: 'desk-phone-silent' }), ANSWER_LIMIT_MS);

@@ -44,7 +44,7 @@ export function gatherPeople(
   return [...people.values()].sort((a, b) => a.displayName.localeCompare(b.displayName));
 }
 
-/** Everybody in the user's groups. What cannot be had is left out: any user name can be typed. */
+/** Everybody in the user's groups. Who cannot be had is left out, and can be typed all the same. */
 export async function listPeople(api: Pick<Api, 'members'>, me: Me | undefined): Promise<readonly Person[]> {
   if (me === undefined) return [];
   const lists = await Promise.all(

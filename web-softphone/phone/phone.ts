@@ -1,21 +1,19 @@
 import { type Api, createApi, type Group, type VoiceRequest } from './api.js';
-import type { CallView } from './call-view.js';
 import { Choices } from './choices.js';
 import { asDevice, byGroup, byInvitation, byNumber, byPin, byPresence, byRequest, type Entrance } from './entrance.js';
 import type { Memory } from './memory.js';
-import { openMicrophone } from './microphone.js';
 import { listPeople, type Person } from './people.js';
 import { changed, firstState, type PhoneState, type StateChange } from './phone-state.js';
 import { type Problem, problemOf } from './problem.js';
-import { afterVisit, type RecentRoom, readRecentRooms } from './recent-rooms.js';
+import type { RecentRoom } from './recent-rooms.js';
 import { Reception } from './reception.js';
 import { makeRequestKey } from './request-key.js';
 import { roomOfCall } from './rings.js';
 import { RoomDesk } from './room-desk.js';
 import { Speaker } from './speaker.js';
-import { Visit } from './visit.js';
+import { Visits } from './visits.js';
 
-/** The softphone without a face: the login, the ways into rooms, and one visit at a time. */
+/** The softphone without a face: the login, and the ways into rooms. */
 export class Phone {
   /** What can be asked of the room the user is in. */
   readonly room: RoomDesk;
@@ -24,9 +22,9 @@ export class Phone {
   readonly #api: Api;
   readonly #speaker: Speaker;
   readonly #reception: Reception;
+  readonly #visits: Visits;
   readonly #listeners = new Set<(state: PhoneState) => void>();
   #state: PhoneState;
-  #visit: Visit | undefined;
 
   /**
    * @param deps.room the number of the room to enter as soon as the user is logged in
@@ -48,21 +46,28 @@ export class Phone {
     this.#reception = new Reception({
       credentials: () => this.#api.sipCredentials(),
       lookUp: (number) => this.#api.room(number),
-      inCall: () => this.#visit !== undefined && !this.#visit.ended,
+      inCall: () => this.#visits.going,
       onRings: (rings) => this.#set({ rings }),
       onReachable: (reachable) => this.#set({ reachable }),
     });
     this.room = new RoomDesk({
       api: this.#api,
-      visit: () => this.#visit,
+      visit: () => this.#visits.current,
       onProblem: (problem) => this.#set({ problem }),
     });
     this.#speaker = new Speaker(deps.audio, (soundBlocked) => this.#set({ soundBlocked }));
+    this.#visits = new Visits({
+      ...{ api: this.#api, memory: deps.memory, speaker: this.#speaker },
+      me: () => this.#state.me,
+      line: () => (this.#state.me === undefined ? this.#reception.openForGuest() : this.#reception.open()),
+      onChange: (change) => this.#set(change),
+      onClosed: () => this.#onVisitClosed(),
+    });
     this.choices = new Choices({
       ...{ memory: deps.memory, speaker: this.#speaker, api: this.#api },
       onChange: (chosen) => {
         this.#set(chosen);
-        if (chosen.microphone !== undefined) void this.#visit?.reopenMicrophone();
+        if (chosen.microphone !== undefined) void this.#visits.current?.reopenMicrophone();
       },
       onMe: (me) => this.#set({ me }),
     });
@@ -107,18 +112,18 @@ export class Phone {
 
   /** Enters a group's room. */
   enter(group: Group): void {
-    void this.#go(byGroup(this.#api, group, this.choices.device));
+    void this.#visits.go(byGroup(this.#api, group, this.choices.device));
   }
 
   /** Makes one of the six voice requests and enters its room; resolves to why there is none. */
   request(request: VoiceRequest, title: string): Promise<Problem | undefined> {
-    return this.#go(this.#asking(request, { title }));
+    return this.#visits.go(this.#asking(request, { title }));
   }
 
   /** Comes back to a room that was visited before. */
   enterRecent({ number, title, team }: RecentRoom): void {
-    if (team === undefined) void this.#go(byNumber(this.#api, number, title));
-    else void this.#go(this.#asking({ kind: 'temporary-voice-communication', team }, { title, number }));
+    if (team === undefined) void this.#visits.go(byNumber(this.#api, number, title));
+    else void this.#visits.go(this.#asking({ kind: 'temporary-voice-communication', team }, { title, number }));
   }
 
   /** Enters the room the page was opened for, without a login. */
@@ -127,30 +132,26 @@ export class Phone {
     if (number === undefined || this.#state.session !== 'signed-out') return;
     this.#memory.guestName = name;
     this.#set({ guestName: name });
-    void this.#go(byPin(this.#api, { number, name, pin }));
+    void this.#visits.go(byPin(this.#api, { number, name, pin }));
   }
 
   /** Enters the room once more from a visit that has ended. */
   enterAgain(): void {
-    if (this.#visit?.ended === true) void this.#go(this.#visit.again);
+    this.#visits.again();
   }
 
   /** Comes into the room with this page after all; the desk phone leaves it once that is done. */
   enterByBrowser(): void {
-    const visit = this.#visit;
-    const entrance = visit?.againBy('softphone');
-    if (visit === undefined || entrance === undefined) return;
-    this.#forgetVisit();
-    void this.#go(entrance, visit.view.selfId);
+    this.#visits.againByBrowser();
   }
 
   leave(): void {
-    this.#visit?.leave();
+    this.#visits.current?.leave();
   }
 
   /** Goes back to the lobby from a visit that has ended. */
   dismiss(): void {
-    if (this.#visit?.ended === true) this.#closeVisit();
+    this.#visits.dismiss();
   }
 
   /** Answers an invitation; the user leaves the room they are in. */
@@ -158,11 +159,8 @@ export class Phone {
     const taken = this.#reception.take(id);
     if (taken === undefined) return;
     const { invitation, ring } = taken;
-    const visit = this.#visit;
-    this.#visit = undefined;
-    visit?.leave();
-    visit?.forget();
-    void this.#go(byInvitation(this.#api, invitation, ring.room ?? roomOfCall(invitation, ring)));
+    this.#visits.leaveBehind();
+    void this.#visits.go(byInvitation(this.#api, invitation, ring.room ?? roomOfCall(invitation, ring)));
   }
 
   decline(id: string): void {
@@ -171,7 +169,7 @@ export class Phone {
 
   /** The page goes away: BYE and unregister leave while there still is a connection. */
   unload(): void {
-    this.#visit?.unload();
+    this.#visits.current?.unload();
     this.#reception.close();
   }
 
@@ -186,11 +184,11 @@ export class Phone {
 
   /** Mutes or unmutes the user: here at once, and for the others to see. */
   setMuted(muted: boolean): void {
-    this.#visit?.setMuted(muted);
+    this.#visits.current?.setMuted(muted);
   }
 
   sendDigit(digit: string): void {
-    this.#visit?.sendDigit(digit);
+    this.#visits.current?.sendDigit(digit);
   }
 
   /** Everybody in the user's groups. */
@@ -205,7 +203,7 @@ export class Phone {
 
   /** How loud the microphone is now, from 0 to 1. */
   soundLevel(): number {
-    return this.#visit?.soundLevel() ?? 0;
+    return this.#visits.current?.soundLevel() ?? 0;
   }
 
   clearProblem(): void {
@@ -215,7 +213,7 @@ export class Phone {
   async #loadMe(): Promise<void> {
     try {
       const me = await this.#api.me();
-      this.#set({ me, session: 'signed-in', recentRooms: this.#readRecent(me.name) });
+      this.#set({ me, session: 'signed-in', recentRooms: this.#visits.recentRooms(me.name) });
       this.#reception.open();
       this.#followLink();
       void this.#followDeskPhone(me.name);
@@ -226,90 +224,38 @@ export class Phone {
 
   #followLink(): void {
     const number = this.#state.joining;
-    if (number === undefined || this.#visit !== undefined) return;
+    if (number === undefined || this.#visits.current !== undefined) return;
     this.#set({ joining: undefined });
     const group = this.#state.me?.groups.find((candidate) => candidate.number === number);
-    if (group === undefined) void this.#go(byNumber(this.#api, number));
+    if (group === undefined) void this.#visits.go(byNumber(this.#api, number));
     else this.enter(group);
   }
 
   /** The page was loaded anew while the user was in a room by their desk phone. */
   async #followDeskPhone(user: string): Promise<void> {
     const number = this.#memory.deskPhoneRoom;
-    if (number === undefined || this.#visit !== undefined) return;
+    if (number === undefined || this.#visits.current !== undefined) return;
     const room = await this.#api.room(number).catch(() => undefined);
     const there = room?.participants.some((one) => one.user === user && one.device === 'desk-phone') === true;
-    if (this.#visit === undefined && room !== undefined && there) void this.#go(byPresence(this.#api, room));
+    if (this.#visits.current !== undefined || room === undefined || !there) return;
+    void this.#visits.go(byPresence(this.#api, room));
   }
 
   #asking(request: VoiceRequest, room: { title: string; number?: string }): Entrance {
     return byRequest(this.#api, asDevice(request, this.choices.device), { ...room, makeKey: makeRequestKey });
   }
 
-  /** One visit at a time; of the participant the user has been before, if any, it takes the place. */
-  #go(entrance: Entrance, instead?: string): Promise<Problem | undefined> {
-    if (this.#visit !== undefined && !this.#visit.ended) return Promise.resolve(undefined);
-    this.#visit?.forget();
-    if (entrance.group !== undefined) this.#memory.lastGroup = entrance.group;
-    const { me } = this.#state;
-    const visit: Visit = new Visit({
-      api: this.#api,
-      me,
-      entrance,
-      instead,
-      line: me === undefined ? this.#reception.openForGuest() : this.#reception.open(),
-      openMicrophone: () => openMicrophone(this.#memory.microphone),
-      onSound: (stream) => (stream === undefined ? this.#speaker.detach() : this.#speaker.attach(stream)),
-      onChange: (view) => this.#onView(visit, view),
-      onProblem: (problem) => visit === this.#visit && this.#set({ problem }),
-    });
-    this.#visit = visit;
-    this.#set({ lastGroup: this.#memory.lastGroup, problem: undefined, call: visit.view });
-    return visit.enter().then((problem) => {
-      if (visit === this.#visit) this.#remember(visit.view);
-      return problem;
-    });
-  }
-
-  #remember(view: CallView): void {
-    const { me } = this.#state;
-    if (me === undefined) return;
-    this.#memory.recentRooms = afterVisit(this.#memory.recentRooms, me.name, view);
-    this.#set({ recentRooms: this.#readRecent(me.name) });
-  }
-
-  #readRecent(user: string): readonly RecentRoom[] {
-    return readRecentRooms(this.#memory.recentRooms, user, Date.now());
-  }
-
   #signOut(problem?: Problem): void {
     this.#memory.token = undefined;
     this.#memory.deskPhoneRoom = undefined;
-    this.#forgetVisit();
+    this.#visits.forget();
     this.#reception.close();
     this.#set({ session: 'signed-out', me: undefined, call: undefined, recentRooms: [], problem });
   }
 
-  /** A visit the user ended leads back to the lobby; one that ended otherwise stays, to say why. */
-  #onView(visit: Visit, view: CallView): void {
-    if (visit !== this.#visit) return;
-    const byDeskPhone = view.device === 'desk-phone' && view.state === 'in-room';
-    this.#memory.deskPhoneRoom = byDeskPhone ? view.number : undefined;
-    if (view.state === 'ended' && view.problem === undefined) this.#closeVisit();
-    else this.#set({ call: view });
-  }
-
-  #closeVisit(): void {
-    this.#forgetVisit();
-    this.#set({ call: undefined, problem: undefined });
+  #onVisitClosed(): void {
     if (this.#state.me === undefined) this.#reception.close();
     else void this.#loadMe();
-  }
-
-  #forgetVisit(): void {
-    const visit = this.#visit;
-    this.#visit = undefined;
-    visit?.forget();
   }
 
   #set(change: StateChange): void {

@@ -36,7 +36,15 @@ export class RoomDesk {
   async setLocked(locked: boolean): Promise<void> {
     await this.#do(async (room, visit) => {
       await this.#api.setLocked(room, locked);
-      visit.setLocked(locked);
+      visit.setRoomFacts({ locked });
+    });
+  }
+
+  /** For moderators: has everybody in the room told the name of each who joins, or no more. */
+  async setAnnounceJoins(announceJoins: boolean): Promise<void> {
+    await this.#do(async (room, visit) => {
+      await this.#api.setAnnounceJoins(room, announceJoins);
+      visit.setRoomFacts({ announceJoins });
     });
   }
 
@@ -78,7 +86,7 @@ export class RoomDesk {
     let set = '';
     const problem = await this.#try(async (room, visit) => {
       set = await this.#api.setPin(room, pin);
-      visit.setHasPin(true);
+      visit.setRoomFacts({ hasPin: true });
     });
     return problem ?? set;
   }
@@ -86,7 +94,7 @@ export class RoomDesk {
   async removePin(): Promise<void> {
     await this.#do(async (room, visit) => {
       await this.#api.removePin(room);
-      visit.setHasPin(false);
+      visit.setRoomFacts({ hasPin: false });
     });
   }
 

@@ -17,6 +17,8 @@ export interface RoomFacts {
   readonly hasPin: boolean;
   /** Only moderators and the owner enter. */
   readonly locked?: boolean;
+  /** Those in the room are told the name of each who joins. */
+  readonly announceJoins?: boolean;
   /** Whether the user may invite others: not who may enter by an invitation alone. */
   readonly you?: { readonly belongs: boolean };
 }

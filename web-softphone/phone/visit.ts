@@ -13,10 +13,9 @@ import type { RoomCall } from './room-call.js';
 import { applyRoomEvent, findSelf, type Participant, type RoomEvent, type RoomFacts } from './room-view.js';
 import { RoomWatch } from './room-watch.js';
 import { SelfMute } from './self-mute.js';
+import { ShownDigits } from './shown-digits.js';
 import { SoundLevel } from './sound-level.js';
 
-/** How long a pressed digit is shown. */
-const DIGIT_SHOWN_MS = 2_500;
 /** After a BYE, how long to wait for the event that says why. */
 const LEAVE_CAUSE_MS = 2_000;
 
@@ -41,6 +40,7 @@ export class Visit {
   readonly #deps: VisitDeps;
   readonly #call: RoomCall;
   readonly #mute: SelfMute;
+  readonly #digits = new ShownDigits((digits) => this.#set({ digits }));
   #view: CallView;
   #watch: RoomWatch | undefined;
   #level: SoundLevel | undefined;
@@ -130,13 +130,9 @@ export class Visit {
     this.#set({ invitations: withInvitations(heard, ...this.#view.invitations) });
   }
 
-  /** The room's guests need a PIN from now on, or cannot come. */
-  setHasPin(hasPin: boolean): void {
-    if (this.#view.room !== undefined) this.#setRoom({ ...this.#view.room, hasPin });
-  }
-
-  setLocked(locked: boolean): void {
-    if (this.#view.room !== undefined) this.#setRoom({ ...this.#view.room, locked });
+  /** What was made of the room, by the user or as its events tell. */
+  setRoomFacts(facts: Partial<Pick<RoomFacts, 'hasPin' | 'locked' | 'announceJoins'>>): void {
+    if (this.#view.room !== undefined) this.#setRoom({ ...this.#view.room, ...facts });
   }
 
   /** Takes the microphone that is wished for now, or another one when it was unplugged. */
@@ -205,10 +201,10 @@ export class Visit {
   }
 
   #onRoomEvent(event: RoomEvent): void {
-    if (event.type === 'digit') this.#showDigit(event.participantId, event.digit);
+    if (event.type === 'digit') this.#digits.show(event.participantId, event.digit);
     else if (event.type === 'invitation') this.#hearOf([event.invitation]);
     else if (event.type === 'closed') this.#putOut({ code: 'room-over' });
-    else if (event.type === 'locked') this.setLocked(event.locked);
+    else if (event.type === 'locked') this.setRoomFacts({ locked: event.locked });
     else if (event.type === 'left' && event.participant.id === this.#view.selfId) this.#onPutOut(event.cause);
     else if (!this.ended) this.#setParticipants(applyRoomEvent(this.#view.participants, event));
     if (event.type === 'snapshot' && !this.ended) this.#onSnapshot(event.room);
@@ -285,14 +281,6 @@ export class Visit {
 
   #self(): Participant | undefined {
     return this.#view.participants.find((participant) => participant.id === this.#view.selfId);
-  }
-
-  #showDigit(id: string, digit: string): void {
-    const digits = { ...this.#view.digits, [id]: digit };
-    this.#set({ digits });
-    setTimeout(() => {
-      if (this.#view.digits === digits) this.#set({ digits: {} });
-    }, DIGIT_SHOWN_MS);
   }
 
   #set(change: Partial<CallView>): void {

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { IconButton } from './icon-button.js';
 import { Icon, type IconName } from './icons.js';
 import { TEXTS } from './texts.js';
 
@@ -34,16 +35,5 @@ export function CopyButton(props: {
     );
   }
   const label = copied.value ? TEXTS.copied : props.label;
-  return (
-    <button
-      type="button"
-      class="button-quiet button-icon"
-      aria-label={label}
-      title={label}
-      data-copies={props.text}
-      onClick={copy}
-    >
-      <Icon name={copied.value ? 'check' : 'copy'} />
-    </button>
-  );
+  return <IconButton icon={copied.value ? 'check' : 'copy'} label={label} data-copies={props.text} onClick={copy} />;
 }

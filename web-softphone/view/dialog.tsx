@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
-import { Icon } from './icons.js';
+import { IconButton } from './icon-button.js';
 import { onDialogOpen, RingCards } from './ring-cards.js';
 import { TEXTS } from './texts.js';
 
@@ -30,9 +30,7 @@ export function Dialog(props: { title: string; onClose: () => void; children: Co
     >
       <header class="dialog-head">
         <h2 id={titleId}>{props.title}</h2>
-        <button type="button" class="button-quiet button-icon" aria-label={TEXTS.close} onClick={props.onClose}>
-          <Icon name="remove" />
-        </button>
+        <IconButton icon="remove" label={TEXTS.close} onClick={props.onClose} />
       </header>
       {props.children}
       <RingCards inDialog />

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { TextField } from './text-field.js';
 import { TEXTS } from './texts.js';
 import { usePhone } from './use-phone.js';
 
@@ -24,31 +25,27 @@ export function GuestEntry(): JSX.Element {
 
   return (
     <form onSubmit={submit}>
-      <label class="field">
-        <span>{TEXTS.yourName}</span>
-        <input
-          ref={name}
-          name="guest-name"
-          autocomplete="name"
-          maxLength={64}
-          pattern=".*\S.*"
-          defaultValue={guestName ?? ''}
-          required
-          disabled={busy}
-        />
-      </label>
-      <label class="field">
-        <span>{TEXTS.pin}</span>
-        <input
-          ref={pin}
-          name="pin"
-          inputMode="numeric"
-          pattern="\s*\d{4,12}\s*"
-          autocomplete="off"
-          required
-          disabled={busy}
-        />
-      </label>
+      <TextField
+        label={TEXTS.yourName}
+        input={name}
+        name="guest-name"
+        autocomplete="name"
+        maxLength={64}
+        pattern=".*\S.*"
+        defaultValue={guestName ?? ''}
+        required
+        disabled={busy}
+      />
+      <TextField
+        label={TEXTS.pin}
+        input={pin}
+        name="pin"
+        inputMode="numeric"
+        pattern="\s*\d{4,12}\s*"
+        autocomplete="off"
+        required
+        disabled={busy}
+      />
       <button type="submit" class="button-primary" data-action="enter-as-guest" disabled={busy}>
         {busy ? TEXTS.entering : TEXTS.enterRoom}
       </button>

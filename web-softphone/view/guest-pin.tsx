@@ -7,6 +7,7 @@ import { CopyButton } from './copy-button.js';
 import { Dialog } from './dialog.js';
 import { Icon } from './icons.js';
 import { ProblemNotice } from './notice.js';
+import { TextField } from './text-field.js';
 import { TEXTS } from './texts.js';
 import { usePhone } from './use-phone.js';
 
@@ -78,10 +79,14 @@ function PinDialog({ replaces, onClose }: { replaces: boolean; onClose: () => vo
           <p>
             {TEXTS.pinLead} {replacing.value && TEXTS.pinReplaces}
           </p>
-          <label class="field">
-            <span>{TEXTS.pinField}</span>
-            <input ref={input} name="pin" inputMode="numeric" pattern="\d{4,12}" autocomplete="off" />
-          </label>
+          <TextField
+            label={TEXTS.pinField}
+            input={input}
+            name="pin"
+            inputMode="numeric"
+            pattern="\d{4,12}"
+            autocomplete="off"
+          />
           {problem.value !== undefined && <ProblemNotice problem={problem.value} />}
           <button type="submit" class="button-primary" data-action="confirm-pin">
             {TEXTS.setPin}

@@ -1,7 +1,8 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { Avatar } from './avatar.js';
-import { Icon, Mark } from './icons.js';
+import { IconButton } from './icon-button.js';
+import { Mark } from './icons.js';
 import { Settings } from './settings.js';
 import { TEXTS } from './texts.js';
 import { usePhone } from './use-phone.js';
@@ -27,28 +28,14 @@ export function Header(): JSX.Element {
             <span class="visually-hidden">{reachable ? TEXTS.reachable : TEXTS.notReachable}</span>
           </span>
         )}
-        <button
-          type="button"
-          class="button-quiet button-icon"
-          aria-label={TEXTS.settings}
-          title={TEXTS.settings}
+        <IconButton
+          icon="settings"
+          label={TEXTS.settings}
           onClick={() => {
             open.value = true;
           }}
-        >
-          <Icon name="settings" />
-        </button>
-        {me !== undefined && (
-          <button
-            type="button"
-            class="button-quiet button-icon"
-            aria-label={TEXTS.logOut}
-            title={TEXTS.logOut}
-            onClick={() => phone.logout()}
-          >
-            <Icon name="logout" />
-          </button>
-        )}
+        />
+        {me !== undefined && <IconButton icon="logout" label={TEXTS.logOut} onClick={() => phone.logout()} />}
       </div>
       {open.value && (
         <Settings

@@ -38,6 +38,7 @@ export function InvitationList({ call }: { call: CallView }): JSX.Element | null
           <button
             type="button"
             class="button-link"
+            title={TEXTS.cancelAllHint}
             data-action="cancel-all"
             onClick={() => void phone.room.cancelInvitations()}
           >

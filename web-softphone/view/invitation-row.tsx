@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { type Invitation, isPending } from '../phone/invitations.js';
 import { Avatar } from './avatar.js';
-import { Icon } from './icons.js';
+import { IconButton } from './icon-button.js';
 import { INVITATION_STATES, invitationFacts } from './invitation-texts.js';
 import { TEXTS } from './texts.js';
 
@@ -37,37 +37,18 @@ export function InvitationRow(props: InvitationRowProps): JSX.Element {
       </span>
       <span class="invitee-actions">
         {onCallAgain !== undefined && (
-          <InvitationAction icon="again" name="call-again" label={TEXTS.callAgain(name)} onClick={onCallAgain} />
+          <IconButton icon="again" label={TEXTS.callAgain(name)} data-action="call-again" onClick={onCallAgain} />
         )}
         {onCancel !== undefined && (
-          <InvitationAction
+          <IconButton
             icon="remove"
-            name="cancel-invitation"
             label={pending ? TEXTS.cancelInvitation(name) : TEXTS.takeBack(name)}
+            more="button-warn"
+            data-action="cancel-invitation"
             onClick={onCancel}
           />
         )}
       </span>
     </li>
-  );
-}
-
-function InvitationAction(props: {
-  icon: 'again' | 'remove';
-  name: string;
-  label: string;
-  onClick: () => void;
-}): JSX.Element {
-  return (
-    <button
-      type="button"
-      class={`button-quiet button-icon ${props.icon === 'remove' ? 'button-warn' : ''}`}
-      aria-label={props.label}
-      title={props.label}
-      data-action={props.name}
-      onClick={props.onClick}
-    >
-      <Icon name={props.icon} />
-    </button>
   );
 }

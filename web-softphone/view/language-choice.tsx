@@ -5,17 +5,14 @@ import { ProblemNotice } from './notice.js';
 import { TEXTS } from './texts.js';
 import { usePhone } from './use-phone.js';
 
-/** Those that are always there. */
-const LANGUAGES: readonly string[] = ['en', 'zh'];
-
 /** What prompts are spoken to the user in. */
 export function LanguageChoice(): JSX.Element | null {
   const { state, phone } = usePhone();
   const problem = useSignal<Problem | undefined>(undefined);
   const { me } = state.value;
-  // A gateway that speaks to nobody says nothing of languages.
-  if (me?.language === undefined) return null;
-  const { language, languages = LANGUAGES } = me;
+  if (me === undefined) return null;
+  const { language, languages } = me;
+  // It may be a region’s, such as zh-TW, or of a language there are no prompts in any more.
   const offered = language === null || languages.includes(language) ? languages : [...languages, language];
   return (
     <>

@@ -3,6 +3,7 @@ import type { Group } from '../phone/api.js';
 import type { RecentRoom } from '../phone/recent-rooms.js';
 import { Avatar } from './avatar.js';
 import { DeviceChoice } from './device-choice.js';
+import { IconButton } from './icon-button.js';
 import { Icon, type IconName } from './icons.js';
 import type { Place } from './new-room.js';
 import { ProblemNotice } from './notice.js';
@@ -151,16 +152,13 @@ function RoomCard(props: {
         </span>
       </button>
       {props.onInvite !== undefined && (
-        <button
-          type="button"
-          class="button-quiet button-icon room-card-invite"
-          aria-label={TEXTS.inviteTo(props.title)}
-          title={TEXTS.inviteTo(props.title)}
+        <IconButton
+          icon="invite"
+          label={TEXTS.inviteTo(props.title)}
+          more="room-card-invite"
           data-action="invite"
           onClick={props.onInvite}
-        >
-          <Icon name="invite" />
-        </button>
+        />
       )}
     </li>
   );

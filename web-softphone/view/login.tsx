@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { GuestEntry } from './guest-entry.js';
 import { Mark } from './icons.js';
 import { ProblemNotice } from './notice.js';
+import { TextField } from './text-field.js';
 import { TEXTS } from './texts.js';
 import { usePhone } from './use-phone.js';
 
@@ -73,18 +74,16 @@ function LoginForm(): JSX.Element {
 
   return (
     <form onSubmit={submit}>
-      <label class="field">
-        <span>{TEXTS.user}</span>
-        <input
-          ref={user}
-          name="user"
-          autocomplete="username"
-          autocapitalize="none"
-          spellcheck={false}
-          required
-          disabled={busy}
-        />
-      </label>
+      <TextField
+        label={TEXTS.user}
+        input={user}
+        name="user"
+        autocomplete="username"
+        autocapitalize="none"
+        spellcheck={false}
+        required
+        disabled={busy}
+      />
       <label class="field">
         <span>{TEXTS.password}</span>
         <input

@@ -8,6 +8,7 @@ import { Dialog } from './dialog.js';
 import { Icon, type IconName } from './icons.js';
 import { ProblemNotice } from './notice.js';
 import { PeoplePicker, useInvitees } from './people-picker.js';
+import { TextField } from './text-field.js';
 import { callStateWords, TEXTS } from './texts.js';
 import { usePhone } from './use-phone.js';
 
@@ -88,20 +89,18 @@ export function NewRoomDialog({ place, onClose }: { place: Place; onClose: () =>
           />
         )}
         {kind.value === 'team' && (
-          <label class="field">
-            <span>{TEXTS.team}</span>
-            <input
-              name="team"
-              maxLength={128}
-              autocomplete="off"
-              spellcheck={false}
-              value={team.value}
-              onInput={(event) => {
-                team.value = event.currentTarget.value;
-              }}
-            />
-            <span class="hint">{TEXTS.teamHint}</span>
-          </label>
+          <TextField
+            label={TEXTS.team}
+            hint={TEXTS.teamHint}
+            name="team"
+            maxLength={128}
+            autocomplete="off"
+            spellcheck={false}
+            value={team.value}
+            onInput={(event) => {
+              team.value = event.currentTarget.value;
+            }}
+          />
         )}
         {kind.value === 'own' && <p class="hint">{TEXTS.ownHint}</p>}
         <PeoplePicker label={TEXTS.invitePeople} {...picker} group={group} focused={place.invites === true} />

@@ -1,5 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import type { Problem } from '../phone/problem.js';
+import { IconButton } from './icon-button.js';
 import { Icon } from './icons.js';
 import { wordsOf } from './problem-texts.js';
 import { TEXTS } from './texts.js';
@@ -19,11 +20,7 @@ export function ProblemNotice(props: {
         <p>{body}</p>
         {props.children}
       </div>
-      {props.onDismiss !== undefined && (
-        <button type="button" class="button-quiet button-icon" aria-label={TEXTS.dismiss} onClick={props.onDismiss}>
-          <Icon name="remove" />
-        </button>
-      )}
+      {props.onDismiss !== undefined && <IconButton icon="remove" label={TEXTS.dismiss} onClick={props.onDismiss} />}
     </div>
   );
 }

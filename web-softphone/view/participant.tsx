@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import type { GivenRole, Participant } from '../phone/room-view.js';
 import { Avatar } from './avatar.js';
+import { IconButton } from './icon-button.js';
 import { Icon } from './icons.js';
 import { DEVICE_NAMES, ROLE_NAMES, TEXTS } from './texts.js';
 
@@ -124,33 +125,24 @@ function RoleChoice(props: { participant: Participant; onRole: (role: GivenRole)
 }
 
 function ModeratorActions({ participant, onMute, onRemove }: ParticipantRowProps): JSX.Element {
-  const mutable = participant.role !== 'listener';
-  const muteLabel = participant.muted ? TEXTS.unmuteOther(participant.name) : TEXTS.muteOther(participant.name);
-  const removeLabel = TEXTS.removeOther(participant.name);
+  const { muted, name, role } = participant;
   return (
     <span class="participant-actions">
-      {mutable && (
-        <button
-          type="button"
-          class="button-quiet button-icon"
-          aria-label={muteLabel}
-          title={muteLabel}
+      {role !== 'listener' && (
+        <IconButton
+          icon={muted ? 'microphone-off' : 'microphone'}
+          label={muted ? TEXTS.unmuteOther(name) : TEXTS.muteOther(name)}
           data-action="mute"
-          onClick={() => onMute(!participant.muted)}
-        >
-          <Icon name={participant.muted ? 'microphone-off' : 'microphone'} />
-        </button>
+          onClick={() => onMute(!muted)}
+        />
       )}
-      <button
-        type="button"
-        class="button-quiet button-icon button-warn"
-        aria-label={removeLabel}
-        title={removeLabel}
+      <IconButton
+        icon="remove"
+        label={TEXTS.removeOther(name)}
+        more="button-warn"
         data-action="remove"
         onClick={onRemove}
-      >
-        <Icon name="remove" />
-      </button>
+      />
     </span>
   );
 }

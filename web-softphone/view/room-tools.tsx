@@ -12,6 +12,7 @@ export function RoomTools({ call }: { call: CallView }): JSX.Element | null {
   const inviting = useSignal(false);
   const { room, rights } = call;
   const locked = room?.locked === true;
+  const announces = room?.announceJoins === true;
   if (!rights.moderates && !rights.invites) return null;
   return (
     <div class="room-tools">
@@ -30,6 +31,13 @@ export function RoomTools({ call }: { call: CallView }): JSX.Element | null {
             text={locked ? TEXTS.unlock : TEXTS.lock}
             title={locked ? TEXTS.lockedHint : TEXTS.lockHint}
             onClick={() => void phone.room.setLocked(!locked)}
+          />
+          <Tool
+            name={announces ? 'announce-off' : 'announce'}
+            icon={announces ? 'sound-off' : 'sound'}
+            text={announces ? TEXTS.announceOff : TEXTS.announce}
+            title={announces ? TEXTS.announceOffHint : TEXTS.announceHint}
+            onClick={() => void phone.room.setAnnounceJoins(!announces)}
           />
         </>
       )}
