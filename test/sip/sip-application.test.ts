@@ -43,7 +43,7 @@ describe('the SIP application on the embedded engine', () => {
     const phone = await running.phone('alice');
     const response = await phone.register({ expires: 600 });
     assert.equal(response.status, 200);
-    assert.match(response.header('Contact'), new RegExp(`^<${phone.contactUri}>;expires=(600|599)$`));
+    assert.match(response.header('Contact'), new RegExp(`^<${phone.contactUri}>;expires=(600|59\\d)$`));
     assert.equal(running.contacts.bindings[0]?.sourcePort, phone.wire.port);
     assert.equal(running.contacts.bindings[0]?.transport, 'udp');
   });
@@ -254,7 +254,7 @@ describe('the SIP application on the embedded engine', () => {
 
   it('asks a silent phone whether it is there, keeps it when it answers and lets it go when not', async () => {
     await running.stop();
-    running = await runApplication({ optionsIntervalSeconds: 1, optionsTimeoutSeconds: 1 });
+    running = await runApplication({ optionsIntervalSeconds: 1, optionsTimeoutSeconds: 3 });
     const phone = await running.phone('alice');
     const call = phone.call('2000', { offer: SDP });
     await call.dial();
@@ -272,7 +272,7 @@ describe('the SIP application on the embedded engine', () => {
 
   it('removes the contact of a phone that is gone, and keeps one that is there', async () => {
     await running.stop();
-    running = await runApplication({ optionsIntervalSeconds: 1, optionsTimeoutSeconds: 1 });
+    running = await runApplication({ optionsIntervalSeconds: 1, optionsTimeoutSeconds: 3 });
     const [alice, bob, tcp] = [
       await running.phone('alice'),
       await running.phone('bob'),

@@ -190,16 +190,10 @@ describe('the link to a drachtio server', () => {
     const linked = await link();
     script.cut();
     await eventually(
-      'the loss to be noticed',
-      () => linked.linked,
-      (up) => !up,
+      'another link',
+      () => [linked.linked, script.connections],
+      ([up, connections]) => up === true && connections === 2,
     );
-    await eventually(
-      'the link',
-      () => linked.linked,
-      (up) => up,
-    );
-    assert.equal(script.connections, 2);
     script.send(incoming(message('OPTIONS')));
     assert.equal((await firstOf(requests)).method, 'OPTIONS');
   });
@@ -239,6 +233,11 @@ describe('the link to a drachtio server', () => {
       await linked.request({ ...OPTIONS, target: { ...TARGET, transport } }, 50);
     }
     await linked.request({ ...OPTIONS, target: { address: '2001:db8::1', port: 5060, transport: 'udp' } }, 50);
+    await eventually(
+      'all four',
+      () => script.frames.length,
+      (count) => count === 4,
+    );
     assert.deepEqual(
       script.frames.map(({ fields }) => fields[3]),
       ['sip:10.0.0.1:5070', 'sip:10.0.0.1:5070;transport=tcp', undefined, 'sip:[2001:db8::1]:5060'],
@@ -579,7 +578,7 @@ describe('the link to a drachtio server', () => {
       const call = linked.call(CALL, 5000, listener);
       call.cancel();
       await linked.request(OPTIONS, 50);
-      assert.deepEqual(methods(), ['OPTIONS']);
+      await sees(['OPTIONS']);
     });
 
     for (const [what, cancel] of [
@@ -593,7 +592,8 @@ describe('the link to a drachtio server', () => {
           if (frame.message.startsWith('CANCEL')) respond(200);
         };
         const call = linked.call(CALL, what === 'is given up' ? 50 : 5000, listener);
-        await sees(['INVITE']);
+        // One that is given up may be cancelled already.
+        assert.match((await firstOf(script.frames)).message, /^INVITE /);
         cancel(call);
         assert.ok('none' in (await within('the outcome', call.outcome)));
         await sees(['INVITE', 'CANCEL', 'ACK', 'BYE']);

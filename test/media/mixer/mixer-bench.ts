@@ -5,7 +5,8 @@ import { RtpPhone, type RtpPhoneOptions } from '../../support/rtp-phone.js';
 import { heard } from '../../support/signal.js';
 
 const TELEPHONE_EVENT = 101;
-const RTP_IDLE_MS = 400;
+/** Longer than a busy machine keeps a phone from sending. */
+const RTP_IDLE_MS = 2000;
 
 interface Told<Name extends keyof MixerEvents> {
   name: Name;
