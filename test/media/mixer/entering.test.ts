@@ -59,7 +59,11 @@ describe('a mixer with legs apart', function () {
     await phone.hear(20);
     assertSteady(phone.packets);
     assert.ok(phone.heard().every((sample) => sample === 0));
-    assert.equal(digits(bench), 'leg 4,leg #');
+    await eventually(
+      'both keys',
+      () => digits(bench),
+      (seen) => seen === 'leg 4,leg #',
+    );
     assert.deepEqual(bench.events('idle'), []);
     phone.sending = false;
     await eventually(
