@@ -16,7 +16,7 @@ function digits(bench: Bench): string {
 }
 
 describe('a mixer with legs apart', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let bench: Bench;
 
   beforeEach(async () => {
@@ -96,7 +96,7 @@ describe('a mixer with legs apart', function () {
 });
 
 describe('a mixer with several threads', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let bench: Bench;
   let inside: RtpPhone;
 

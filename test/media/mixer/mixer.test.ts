@@ -5,7 +5,7 @@ import { goertzelLevel, toneFrequencies } from '../../support/signal.js';
 import { assertSteady, Bench, hearsOnly, sockets } from './mixer-bench.js';
 
 describe('the mixer', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let bench: Bench;
 
   beforeEach(async () => {

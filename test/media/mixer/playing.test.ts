@@ -11,7 +11,7 @@ import { Bench, hears, hearsOnly } from './mixer-bench.js';
 const LAST_SAMPLES = 320;
 
 describe('a mixer that plays', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let bench: Bench;
 
   beforeEach(async () => {
