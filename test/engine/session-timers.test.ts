@@ -97,6 +97,7 @@ describe('session timers (RFC 4028)', () => {
     await peer.inbox.take('ACK');
     clock.advance(4_000);
     peer.send(answer(await peer.inbox.take('INVITE'), '422 Too Small', { more: ['Min-SE: 600'] }));
+    await peer.inbox.take('ACK');
     // The refused INVITE was repeated meanwhile.
     let longer = await peer.inbox.take('INVITE');
     while (header(longer, 'Session-Expires').startsWith('90;')) longer = await peer.inbox.take('INVITE');

@@ -9,6 +9,7 @@ import { assertHeardOnce, firstSound, MUSIC_HZ, music, prompt } from '../support
 import { RtpPhone, type RtpPhoneOptions } from '../support/rtp-phone.js';
 import { audioOf, phoneSdp, type SdpOptions } from '../support/sdp.js';
 import { heard } from '../support/signal.js';
+import { withoutSkips } from '../support/without-skips.js';
 import { freeze, rtpenginesOf } from './linux-processes.js';
 import { type RealMedia, startRealMedia } from './real-media.js';
 
@@ -96,7 +97,7 @@ describe('media of legs that are played to', function () {
       const sound = prompt();
       assert.equal(await within('the prompt to end', caller.leg.play(sound).ended), 'played');
       await caller.phone.hear(20);
-      assertHeardOnce(caller.phone.heard(), sound, codec);
+      assertHeardOnce(withoutSkips(caller.phone), sound, codec);
       assert.equal(firstSound(other.phone.heard()), -1);
     });
   }
@@ -128,8 +129,8 @@ describe('media of legs that are played to', function () {
     real.media.playInRoom('9999', sound);
     await other.phone.hear(60);
     await Promise.all([excepted, apart].map(({ phone }) => (phone.packets.length < 60 ? phone.hear(20) : undefined)));
-    assertHeardOnce(other.phone.heard(), sound);
-    assert.deepEqual([...heard(excepted.phone.heard(), [400, 900, 1300, INSIDE_HZ])], [INSIDE_HZ]);
+    assertHeardOnce(withoutSkips(other.phone), sound);
+    assert.deepEqual([...heard(excepted.phone.heard(), [900, 1300, 1700, INSIDE_HZ])], [INSIDE_HZ]);
     assert.equal(firstSound(apart.phone.heard()), -1);
   });
 
@@ -197,6 +198,7 @@ describe('media of legs that are played to', function () {
     await entering.leg.renegotiate(sdpOf(entering.phone, { version: 2, direction: 'sendonly' }));
     await entering.leg.enter(ROOM);
     assert.equal(entering.leg.held, true);
+    await hears(other, []);
     entering.phone.forget();
     await hears(other, []);
     assert.equal(entering.phone.packets.length, 0, 'a phone on hold is sent nothing');

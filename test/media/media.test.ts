@@ -17,7 +17,7 @@ const BOB_HZ = 1000;
 const TONES = [ALICE_HZ, BOB_HZ];
 
 describe('media of legs', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let real: RealMedia;
   let count = 0;
   const phones: RtpPhone[] = [];
@@ -238,7 +238,7 @@ describe('media of legs', function () {
 });
 
 describe('media whose parts fail', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let real: RealMedia;
   beforeEach(async () => {
     real = await startRealMedia();

@@ -42,8 +42,11 @@ async function offer({ codecs, withVideo, restart, hurry }) {
   }
   const gathered = allCandidates();
   const first = connection.localDescription === null;
-  await connection.setLocalDescription(await connection.createOffer({ iceRestart: restart }));
-  if ((first || restart) && !hurry) await gathered;
+  const created = await connection.createOffer({ iceRestart: restart });
+  await connection.setLocalDescription(created);
+  // By now there may be candidates, however much of a hurry there is.
+  if (hurry) return created.sdp;
+  if (first || restart) await gathered;
   return connection.localDescription.sdp;
 }
 async function answer(sdp) {

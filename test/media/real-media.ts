@@ -4,13 +4,16 @@ import { createMedia, type Media } from '../../gateway/media/media.js';
 import { type Mixer, startMixer } from '../../gateway/media/mixer/mixer.js';
 import { type Rtpengine, startRtpengine } from '../../gateway/media/rtpengine.js';
 import { eventually } from '../support/eventually.js';
+import { GATEWAY_RTP_PORTS } from '../support/free-port.js';
 
-/** Wide enough for several to find ports of their own in it. */
-export const RTP_PORTS = { first: 30_000, last: 39_999 };
+const [first = 0, last = 0] = GATEWAY_RTP_PORTS.split('-').map(Number);
 
-/** A range nothing else uses: above the system's own ports, and not where other tests' gateways look. */
+/** Wide enough for several to find ports of their own in it, and below those the system gives out to anybody. */
+export const RTP_PORTS = { first, last };
+
+/** A range nothing else uses: above the system's own ports, below those of `freePort`. */
 export function narrowPorts(size: number): { first: number; last: number } {
-  const first = 61_000 + 100 * randomInt((65_000 - 61_000 - size) / 100);
+  const first = 61_000 + 100 * randomInt((62_900 - 61_000 - size) / 100);
   return { first, last: first + size - 1 };
 }
 

@@ -10,7 +10,9 @@ import { DialledIn } from '../../gateway/sip/dialled-in.js';
 import { createDoorkeeper } from '../../gateway/sip/doorkeeper.js';
 import { Focuses } from '../../gateway/sip/focuses.js';
 import type { Identity } from '../../gateway/sip/identity.js';
-import { FakeMedia, FakeRequest, MemoryContacts, MemoryInvitations, OFFER, ROOM, settle, user } from './fakes.js';
+import { FakeRequest } from './fake-calls.js';
+import { FakeMedia } from './fake-media.js';
+import { MemoryContacts, MemoryInvitations, OFFER, ROOM, settle, user } from './fakes.js';
 
 /** A room with people in it, and who may be there as the store has it: both can be changed. */
 function setUp() {

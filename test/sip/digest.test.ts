@@ -6,7 +6,8 @@ import { createNonces } from '../../gateway/sip/nonce.js';
 import type { Reply } from '../../gateway/sip/sip-server.js';
 import { answerChallenge, type DigestChallenge, readChallenge } from '../support/sip-digest.js';
 import { SipMessage } from '../support/sip-message.js';
-import { FakeRequest, type FakeRequestOptions, REALM, sipAccounts, user, users } from './fakes.js';
+import { FakeRequest, type FakeRequestOptions } from './fake-calls.js';
+import { REALM, sipAccounts, user, users } from './fakes.js';
 
 const URI = 'sip:2000@127.0.0.1:5060';
 

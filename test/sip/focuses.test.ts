@@ -5,7 +5,9 @@ import { type ParticipantRole, Roster } from '../../gateway/rooms/roster.js';
 import { DialledIn } from '../../gateway/sip/dialled-in.js';
 import { Focuses } from '../../gateway/sip/focuses.js';
 import { toSound } from '../../gateway/sound.js';
-import { FakeMedia, FakeRequest, gate, OFFER, ROOM, user } from './fakes.js';
+import { FakeRequest } from './fake-calls.js';
+import { FakeMedia } from './fake-media.js';
+import { gate, OFFER, ROOM, user } from './fakes.js';
 
 function setUp() {
   const media = new FakeMedia();

@@ -186,7 +186,11 @@ describe('an invitation on the embedded engine', () => {
     await phone.called();
     await running.application.drain(5000);
     assert.equal((await ends(invitation, 'queued')).cause, 'interrupted');
-    assert.equal(phone.requests('CANCEL').length, 1);
+    await eventually(
+      'the CANCEL',
+      () => phone.requests('CANCEL').length,
+      (count) => count === 1,
+    );
     await nothingLeft();
   });
 
@@ -239,7 +243,11 @@ describe('a guest on the embedded engine', () => {
     const answer = await phone.ask('INVITE', 'sip:2000@127.0.0.1', credentials, SDP);
     assert.equal(answer.status, 200);
     phone.acknowledge('sip:2000@127.0.0.1', answer);
-    const [participant] = running.roster.participants('2000');
+    const [participant] = await eventually(
+      'the guest to be in the room',
+      () => running.roster.participants('2000'),
+      ({ length }) => length === 1,
+    );
     assert.deepEqual(
       [participant?.user, participant?.name, participant?.device, participant?.role],
       [undefined, 'Zoë', 'softphone', 'speaker'],

@@ -4,7 +4,8 @@ import type { User } from '../../gateway/rooms/user.js';
 import type { PhoneIdentity } from '../../gateway/sip/identity.js';
 import { createRegistrar } from '../../gateway/sip/registrar.js';
 import type { Headers, Reply, Source } from '../../gateway/sip/sip-server.js';
-import { FakeRequest, MemoryContacts, user } from './fakes.js';
+import { FakeRequest } from './fake-calls.js';
+import { MemoryContacts, user } from './fakes.js';
 
 const ALICE = user('alice');
 const LIMITS = { minExpiresSeconds: 60, maxExpiresSeconds: 3600, maxContacts: 3 };

@@ -10,9 +10,11 @@ import type { Confirm } from '../../gateway/sip/confirm.js';
 import type { IdentifyTrunk, Lobby } from '../../gateway/sip/lobby.js';
 import type { OutsideLine } from '../../gateway/sip/outside-line.js';
 import { type SipApplication, startSipApplication } from '../../gateway/sip/sip-application.js';
+import { eventually } from '../support/eventually.js';
 import { phoneSdp } from '../support/sdp.js';
 import { SipPhone, type SipPhoneOptions } from '../support/sip-phone.js';
-import { FakeMedia, finder, MemoryContacts, MemoryInvitations, ROOM, sipAccounts, user, users } from './fakes.js';
+import { FakeMedia } from './fake-media.js';
+import { finder, MemoryContacts, MemoryInvitations, ROOM, sipAccounts, user, users } from './fakes.js';
 
 export const SDP = phoneSdp({ port: 40_000 });
 
@@ -129,4 +131,35 @@ export async function runApplication(settings: ApplicationSettings = {}): Promis
       await engine.close();
     },
   };
+}
+
+/** Waits until no leg, medium, participant or dialog is left. */
+export async function nothingLeft({ application, engine, media, roster }: RunningApplication): Promise<void> {
+  await eventually(
+    'every leg to be gone',
+    () => ({
+      ...application.counts(),
+      media: media.openCount,
+      participants: roster.participantCount,
+      dialogs: engine.counts().dialogs,
+    }),
+    (seen) => Object.values(seen).every((count) => count === 0),
+  );
+}
+
+/** Who is in the room, by name. */
+export function inRoom({ roster }: RunningApplication): string[] {
+  return roster
+    .participants('2000')
+    .map(({ user: name }) => name ?? '')
+    .sort();
+}
+
+/** Waits until just these are in the room. */
+export function until(running: RunningApplication, names: readonly string[]): Promise<string[]> {
+  return eventually(
+    `${names} to be in the room`,
+    () => inRoom(running),
+    (seen) => seen.join() === [...names].sort().join(),
+  );
 }

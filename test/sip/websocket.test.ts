@@ -12,7 +12,7 @@ describe('a browser on the embedded engine', () => {
   const phones: WebSocketPhone[] = [];
 
   beforeEach(async () => {
-    running = await runApplication({ optionsIntervalSeconds: 1, optionsTimeoutSeconds: 1 });
+    running = await runApplication({ optionsIntervalSeconds: 1, optionsTimeoutSeconds: 3 });
     ({ server, url } = await openWebSocketServer(running.engine));
   });
   afterEach(async () => {

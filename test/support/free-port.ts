@@ -1,26 +1,41 @@
 import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
+import type { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 
+/** Above those the system gives out itself, so that nobody is given one between the look and the bind. */
+const FIRST_FREE_PORT = 63_000;
+const FREE_PORTS = 2_500;
+
 /** A port that is free for UDP and TCP now, for programs that cannot be told to take any. */
 export async function freePort(host = '127.0.0.1'): Promise<number> {
-  for (;;) {
-    const server = createServer();
-    server.listen(0, host);
-    await once(server, 'listening');
-    const address = server.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
-    const socket = createSocket('udp4');
-    const free = await new Promise<boolean>((resolve) => {
-      socket.once('error', () => resolve(false));
-      socket.bind(port, host, () => resolve(true));
-    });
-    socket.close();
-    await new Promise((resolve) => server.close(resolve));
-    if (free) return port;
+  for (let tries = 0; tries < FREE_PORTS; tries++) {
+    const port = FIRST_FREE_PORT + (freePortCounter++ % FREE_PORTS);
+    if (await isFree(port, host)) return port;
   }
+  throw new Error(`no port from ${FIRST_FREE_PORT} on is free on ${host}`);
+}
+
+let freePortCounter = randomInt(FREE_PORTS);
+
+async function isFree(port: number, host: string): Promise<boolean> {
+  const server = createServer();
+  const socket = createSocket('udp4');
+  const free = await Promise.all([
+    succeeds(server, () => server.listen(port, host)),
+    succeeds(socket, () => socket.bind(port, host)),
+  ]);
+  await new Promise((resolve) => socket.close(() => resolve(undefined)));
+  if (server.listening) await new Promise((resolve) => server.close(resolve));
+  return !free.includes(false);
+}
+
+function succeeds(listener: EventEmitter, bind: () => void): Promise<boolean> {
+  return new Promise((resolve) => {
+    listener.once('error', () => resolve(false)).once('listening', () => resolve(true));
+    bind();
+  });
 }
 
 /** Whether a program of this machine has the port, for UDP or TCP. */

@@ -157,7 +157,7 @@ export class RtpPhone extends EventEmitter<PhoneEvents> {
   }
 
   /** Resolves once so many more packets arrived; rejects when they do not within the deadline. */
-  async hear(packets: number, deadlineMs = packets * 20 + 5000): Promise<void> {
+  async hear(packets: number, deadlineMs = packets * 20 + 20_000): Promise<void> {
     const goal = this.packets.length + packets;
     const signal = AbortSignal.timeout(deadlineMs);
     while (this.packets.length < goal) {

@@ -87,7 +87,7 @@ export class SipPhone {
   async awaitMessage(
     what: string,
     matches: (message: SipMessage) => boolean,
-    deadlineMs = 10_000,
+    deadlineMs = 20_000,
   ): Promise<SipMessage> {
     const known = this.received.find(matches);
     if (known !== undefined) return known;
@@ -109,12 +109,12 @@ export class SipPhone {
   }
 
   /** Sends a request and waits for its final response. */
-  async transact(request: SipMessage, deadlineMs = 10_000): Promise<SipMessage> {
+  async transact(request: SipMessage, deadlineMs = 20_000): Promise<SipMessage> {
     this.send(request);
     return this.finalResponse(request, deadlineMs);
   }
 
-  finalResponse(request: SipMessage, deadlineMs = 10_000): Promise<SipMessage> {
+  finalResponse(request: SipMessage, deadlineMs = 20_000): Promise<SipMessage> {
     return this.awaitMessage(
       `a final response to ${request.startLine}`,
       (message) => message.status >= 200 && message.branch === request.branch && message.method === request.method,

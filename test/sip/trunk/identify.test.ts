@@ -4,7 +4,8 @@ import type { IdentifyTrunk, TrunkCall } from '../../../gateway/sip/lobby.js';
 import type { Headers } from '../../../gateway/sip/sip-server.js';
 import { createTrunkIdentifier } from '../../../gateway/sip/trunk/identify.js';
 import { answerChallenge } from '../../support/sip-digest.js';
-import { FakeRequest, REALM } from '../fakes.js';
+import { FakeRequest } from '../fake-calls.js';
+import { REALM } from '../fakes.js';
 import { trunks } from './trunk-settings.js';
 
 const URI = 'sip:+4930555000@192.0.2.1';

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { RoomlineError } from '../../gateway/errors.js';
+import { silentLog } from '../../gateway/log.js';
+import type { ContactBinding, FlowTransport } from '../../gateway/rooms/contact-binding.js';
+import { Roster } from '../../gateway/rooms/roster.js';
+import type { User } from '../../gateway/rooms/user.js';
+import type { AnsweredCall } from '../../gateway/sip/answered-call.js';
+import type { Confirmation, ConfirmContext } from '../../gateway/sip/confirm.js';
+import { type AutoAnswer, createDialOut, type RingOptions } from '../../gateway/sip/dial-out.js';
+import { Focuses } from '../../gateway/sip/focuses.js';
+import type { OutsideInvite } from '../../gateway/sip/outside-line.js';
+import type { RedirectTarget } from '../../gateway/sip/redirect.js';
+import { FakeCaller } from './fake-calls.js';
+import { FakeMedia } from './fake-media.js';
+import { ROOM, settle, user } from './fakes.js';
+
+export const ALICE = user('alice');
+export const BOB: User = user('bob');
+export const COMPLETED = { Reason: 'SIP;cause=200;text="Call completed elsewhere"' };
+export const DECLINED = { Reason: 'SIP;cause=603;text="Declined elsewhere"' };
+
+/** Somebody who is asked whether they join, until a test answers for them. */
+interface Asked {
+  readonly call: AnsweredCall;
+  readonly context: ConfirmContext;
+  answer(confirmation: Confirmation): void;
+}
+
+export function setUp(options: { maxParticipants?: number; confirmMs?: number; autoAnswer?: AutoAnswer } = {}) {
+  const media = new FakeMedia();
+  const roster = new Roster();
+  const server = new FakeCaller();
+  const asked: Asked[] = [];
+  const progress: string[] = [];
+  const world = { redirectTo: undefined as RedirectTarget | undefined, redirected: Promise.resolve(), admits: true };
+  const redirects: (readonly string[])[] = [];
+  const focuses = new Focuses({
+    media,
+    roster,
+    log: silentLog,
+    minSessionSeconds: 90,
+    optionsIntervalMs: 15_000,
+    optionsTimeoutMs: 8000,
+    maxParticipants: options.maxParticipants ?? 10,
+  });
+  const dialOut = createDialOut({
+    server,
+    focuses,
+    guard: {
+      confirm: () => undefined,
+      assertAdmitted: async () => {
+        if (!world.admits) throw new RoomlineError('forbidden', 'not any more', { code: 'not-admitted' });
+      },
+    },
+    confirm: (call, context) =>
+      new Promise((resolve) => {
+        asked.push({ call, context, answer: resolve });
+        context.onStarted();
+      }),
+    redirect: async (contacts) => {
+      redirects.push(contacts);
+      await world.redirected;
+      return world.redirectTo;
+    },
+    host: '127.0.0.1',
+    ringMs: 30_000,
+    confirmMs: options.confirmMs ?? 60_000,
+    autoAnswer: options.autoAnswer ?? 'off',
+    onDeadContact: () => undefined,
+    log: silentLog,
+  });
+
+  async function ring(contacts: readonly ContactBinding[], more: Partial<RingOptions> = {}) {
+    const ringing = dialOut({
+      room: ROOM,
+      identity: { user: BOB },
+      role: 'speaker',
+      inviter: ALICE,
+      contacts,
+      since: 0,
+      onProgress: (state) => progress.push(state),
+      ...more,
+    });
+    await settle();
+    return ringing;
+  }
+  const call = (index: number) => server.calls[index] ?? assert.fail(`no call ${index}`);
+  const asking = (index = 0) => asked[index] ?? assert.fail(`nobody was asked ${index}`);
+  async function answer(index: number): Promise<void> {
+    call(index).answer();
+    await settle();
+  }
+  async function says(confirmation: Confirmation, index = 0): Promise<void> {
+    asking(index).answer(confirmation);
+    await settle();
+  }
+  const inRoom = () => roster.participants(ROOM.number).map(({ user: name, device }) => `${name} ${device}`);
+  return {
+    media,
+    roster,
+    server,
+    focuses,
+    asked,
+    progress,
+    world,
+    redirects,
+    ring,
+    call,
+    asking,
+    answer,
+    says,
+    inRoom,
+  };
+}
+
+type World = ReturnType<typeof setUp>;
+
+export function phone(device: string, transport: FlowTransport = 'udp'): ContactBinding {
+  return {
+    userId: BOB.id,
+    userName: BOB.name,
+    contactUri: `sip:${device}@192.0.2.1`,
+    callId: device,
+    cseq: 1,
+    transport,
+    sourceAddress: '192.0.2.1',
+    sourcePort: 5060,
+    userAgent: '',
+    registeredAt: new Date(),
+    expiresAt: new Date(Date.now() + 60_000),
+  };
+}
+
+export function line(tel = '+4930123456'): OutsideInvite & { released: number } {
+  const placed = {
+    trunk: 'provider',
+    tel,
+    language: 'de',
+    invite: {
+      uri: `sip:${tel}@trunk.example.com`,
+      from: `"ALICE (Engineering)" <sip:+4930999@trunk.example.com>`,
+      to: `<sip:${tel}@trunk.example.com>`,
+      target: { address: '192.0.2.9', port: 5060, transport: 'udp' as const },
+      headers: { 'P-Asserted-Identity': '<sip:+4930999@trunk.example.com>' },
+      credentials: { username: 'us', password: 'secret' },
+    },
+    released: 0,
+    release: () => void placed.released++,
+  };
+  return placed;
+}
+
+export function assertNothingLeft({ focuses, media, roster }: World): void {
+  assert.equal(media.openCount, 0);
+  assert.equal(roster.participantCount, 0);
+  assert.deepEqual(focuses.counts(), { legs: 0, rooms: 0 });
+}
