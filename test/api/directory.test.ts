@@ -6,7 +6,7 @@ describe('the directory over the API', () => {
   let admin: string;
 
   beforeEach(async function () {
-    this.timeout(20_000);
+    this.timeout(60_000);
     api = await startApiServer();
     admin = await api.loginAdmin();
   });
@@ -304,7 +304,7 @@ describe('the directory over the API', () => {
       }));
       assert.ok(JSON.stringify(many).length > 65_536);
       assert.deepEqual((await take({ users: many })).body.users, { created: 2_000, updated: 0, disabled: 0 });
-    }).timeout(30_000);
+    }).timeout(120_000);
 
     it('is all or nothing', async () => {
       for (const [json, status] of [

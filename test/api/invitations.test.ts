@@ -14,7 +14,7 @@ describe('invitations over the API', () => {
   let api: ApiServer;
 
   beforeEach(async function () {
-    this.timeout(20_000);
+    this.timeout(60_000);
     api = await startApiServer();
   });
   afterEach(() => api.close());
@@ -294,7 +294,7 @@ describe('a request for one’s own desk phone', () => {
   let api: ApiServer;
 
   beforeEach(async function () {
-    this.timeout(20_000);
+    this.timeout(60_000);
     api = await startApiServer();
   });
   afterEach(() => api.close());

@@ -20,7 +20,7 @@ describe('rooms over the API', () => {
   let sales: string;
 
   beforeEach(async function () {
-    this.timeout(20_000);
+    this.timeout(60_000);
     api = await startApiServer();
     ({ engineering, sales } = await bindGroups(api));
   });
@@ -480,7 +480,7 @@ describe('a room’s event stream', () => {
       }
     }
     socket.destroy();
-  }).timeout(10_000);
+  }).timeout(60_000);
 
   it('answers HEAD without opening one', async () => {
     await start();

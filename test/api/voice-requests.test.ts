@@ -26,7 +26,7 @@ describe('POST /v1/voice-requests', () => {
   let api: ApiServer;
 
   before(async function () {
-    this.timeout(20_000);
+    this.timeout(60_000);
     api = await startApiServer();
   });
   after(() => api.close());

@@ -105,7 +105,7 @@ sixRequests('MariaDB', async () => {
 });
 
 describe('a gateway that is killed while it rings the invited', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   it('calls them again, once they are back, when it is started again', async () => {
     const environment = {
@@ -150,7 +150,7 @@ describe('a gateway that is killed while it rings the invited', function () {
 
 function sixRequests(database: string, environment: () => Promise<GatewayEnvironment>): void {
   describe(`the six voice requests, on ${database}`, function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     let gateway: TestGateway;
     let settings: GatewayEnvironment;
     const callers: Caller[] = [];
