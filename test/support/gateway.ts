@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { loadConfig } from '../../gateway/config.js';
 import { type Gateway, type GatewayCounts, startGateway } from '../../gateway/gateway.js';
 import { createLog } from '../../gateway/log.js';
@@ -133,15 +134,17 @@ function ofTry(environment: EnvironmentOfTry): GatewayEnvironment {
   return typeof environment === 'function' ? environment() : environment;
 }
 
-const MOST_TRIES = 20;
+const MOST_TRIES = 40;
+const PAUSE_MS = 500;
 
-/** Another run of the tests on this machine may have the RTP ports: then others are taken. */
+/** Other tests on this machine may have the RTP ports: then others are taken, or theirs once they are done. */
 async function onFreePorts<T>(start: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await start();
     } catch (error) {
       if (tries === MOST_TRIES || !/UDP ports .* are in use/.test(String(error))) throw error;
+      await delay(PAUSE_MS);
     }
   }
 }
