@@ -5,13 +5,12 @@ import { analyse, closeBrowsers, TestBrowser } from '../support/browser.js';
 import { Caller } from '../support/caller.js';
 import { mariadb } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
-import { type GatewayEnvironment, GatewayProcess, TestGateway } from '../support/gateway.js';
+import { type GatewayEnvironment, TestGateway } from '../support/gateway.js';
 import { hearsExactly } from '../support/hearing.js';
 import type { DigestCredentials } from '../support/sip-digest.js';
 import { randomToken } from '../support/sip-message.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { type OnCall, WebSocketPhone } from '../support/websocket-phone.js';
-import { yamlFile } from '../support/yaml-file.js';
 
 interface Client {
   readonly wsUrl: string;
@@ -47,7 +46,6 @@ interface Case {
 }
 
 const TONES = [900, 1300] as const;
-const EXCLUSIVE = { kind: 'exclusive-voice-communication' };
 const TEAM = `tèam ${randomToken()} 🎧`;
 
 const CASES: readonly Case[] = [
@@ -102,51 +100,6 @@ sixRequests('MariaDB', async () => {
   const name = `six_requests_${process.pid}`;
   await server.query(`create database ${name}`);
   return { DATABASE_URL: `mysql://root@127.0.0.1:${server.port}/${name}` };
-});
-
-describe('a gateway that is killed while it rings the invited', function () {
-  this.timeout(120_000);
-
-  it('calls them again, once they are back, when it is started again', async () => {
-    const environment = {
-      DATABASE_URL: `sqlite:${temporaryFolder('killed')}/roomline.sqlite`,
-      ROOMLINE_CONFIG: yamlFile({ invitations: { ringSeconds: 20 } }),
-    };
-    const killed = await GatewayProcess.start(environment);
-    const { body } = await killed.api.request<VoiceAnswer>('bob', 'POST', '/v1/voice-requests', EXCLUSIVE);
-    const { username, password } = body.client;
-    // By what was given out before: the gateway waits a few seconds for phones to come back, and no longer.
-    const open = async ({ api }: GatewayProcess) => {
-      const phone = await WebSocketPhone.open(`${api.url.replace('http', 'ws')}/sip`, 'bob');
-      phone.onCall = 'ring';
-      assert.equal((await phone.ask('REGISTER', 'sip:127.0.0.1', { username, password })).status, 200);
-      return phone;
-    };
-    const browser = await open(killed);
-    const asked = { ...EXCLUSIVE, kind: 'exclusive-voice-communication-invitation', invite: ['bob'] };
-    const { body: answer } = await killed.api.request<VoiceAnswer>('alice', 'POST', '/v1/voice-requests', asked);
-    await browser.called();
-    killed.child.killNow();
-    await killed.child.exited;
-    browser.vanish();
-    const gateway = await GatewayProcess.start(environment);
-    try {
-      const path = `/v1/rooms/${answer.room.number}/invitations`;
-      const look = () => gateway.api.request<{ invitations: ApiInvitation[] }>('alice', 'GET', path);
-      const back = await open(gateway);
-      await eventually(
-        'the invitation to ring again',
-        look,
-        ({ body: seen }) => seen.invitations[0]?.state === 'ringing' && seen.invitations[0].tries === 2,
-        40_000,
-      );
-      await back.called();
-      back.vanish();
-    } finally {
-      await gateway.stop();
-      await killed.stop();
-    }
-  });
 });
 
 function sixRequests(database: string, environment: () => Promise<GatewayEnvironment>): void {
