@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Child } from './support/child.js';
 
 describe('the arguments of npm start', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
 
   async function start(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     const script = join(import.meta.dirname, 'support', 'run-gateway.js');

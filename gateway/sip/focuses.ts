@@ -29,11 +29,11 @@ export class Focuses implements LiveRooms, RoomVoice {
   readonly #unsubscribe: () => void;
 
   constructor(options: FocusesOptions) {
-    const { roster, media } = options;
+    const { media } = options;
     this.#options = options;
     this.#media = media;
     this.#calls = new Calls(options);
-    this.#unsubscribe = media.events.on('talking', ({ leg, talking }) => roster.update(leg, { talking }));
+    this.#unsubscribe = media.events.on('talking', ({ leg, talking }) => this.#legs.get(leg)?.setTalking(talking));
   }
 
   /** @throws RoomlineError `full`, `forbidden` (code `locked`) */

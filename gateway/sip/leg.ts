@@ -41,6 +41,7 @@ export class Leg {
   readonly call: Call;
   readonly identity: Identity;
   readonly #options: LegOptions;
+  #talking = false;
   #role: ParticipantRole;
   #joined = false;
 
@@ -147,6 +148,12 @@ export class Leg {
     else if (before === 'listener') this.setMuted(false);
   }
 
+  /** What the mixer hears; it may do so before the ACK has come, and they are in the roster. */
+  setTalking(talking: boolean): void {
+    this.#talking = talking;
+    this.#options.roster.update(this.id, { talking });
+  }
+
   setHandRaised(handRaised: boolean): void {
     this.#options.roster.update(this.id, { handRaised });
   }
@@ -179,7 +186,7 @@ export class Leg {
       ...namesOf(this.identity),
       device,
       muted,
-      talking: false,
+      talking: this.#talking && !muted && !call.held,
       held: call.held,
       role: this.#role,
       handRaised: false,

@@ -27,7 +27,7 @@ describe('a token of the host application', () => {
   let api: ApiServer;
 
   before(async function () {
-    this.timeout(20_000);
+    this.timeout(60_000);
     api = await startApiServer({ jwt: { secret: SECRET, issuer: ISSUER, audience: AUDIENCE, algorithms: ['HS256'] } });
     await api.administration.updateUser('bob', { externalId: 'host-17' });
     await api.administration.createUser({ name: 'hugo', displayName: 'Hugo', externalId: 'host-18', admin: true });
@@ -191,7 +191,7 @@ describe('an API key', () => {
   let admin: string;
 
   before(async function () {
-    this.timeout(20_000);
+    this.timeout(60_000);
     api = await startApiServer();
     admin = await api.loginAdmin();
   });

@@ -9,7 +9,7 @@ describe('POST /v1/login', () => {
   let nowMs = 0;
 
   beforeEach(async function () {
-    this.timeout(20_000);
+    this.timeout(60_000);
     nowMs = 1_000_000;
     const limits = { perUserAndAddress: 3, perUser: 50, perAddress: 5, windowMs: 60_000 };
     api = await startApiServer({ loginThrottle: new LoginThrottle(limits, () => nowMs) });
@@ -132,12 +132,12 @@ describe('POST /v1/login', () => {
     assert.deepEqual(new Set(refused.map(({ body }) => body.error?.code)), new Set(['logins-busy']));
     assert.ok(refused.every(({ headers }) => Number(headers.get('retry-after')) > 0));
     assert.equal((await login('alice', 'alice-demo')).status, 200);
-  }).timeout(20_000);
+  }).timeout(60_000);
 
   it('lets eight log in at once as the same user', async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => login('alice', 'alice-demo')));
     assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
-  }).timeout(20_000);
+  }).timeout(60_000);
 });
 
 describe('a bearer token', () => {
@@ -145,7 +145,7 @@ describe('a bearer token', () => {
   let userId: string;
 
   before(async function () {
-    this.timeout(20_000);
+    this.timeout(60_000);
     api = await startApiServer();
     userId = (await api.store.users.findByName('alice'))?.id ?? '';
   });

@@ -10,7 +10,7 @@ describe('the API’s description', () => {
   let document: OpenApiDocument;
 
   before(async function () {
-    this.timeout(20_000);
+    this.timeout(60_000);
     api = await startApiServer();
     document = (await api.request('/v1/openapi.json')).body as unknown as OpenApiDocument;
   });

@@ -12,7 +12,7 @@ describe('the HTTP server', () => {
   const logged: string[] = [];
 
   before(async function () {
-    this.timeout(20_000);
+    this.timeout(60_000);
     page = await mkdtemp(join(tmpdir(), 'roomline-page-'));
     await mkdir(join(page, 'assets'));
     await writeFile(join(page, 'index.html'), '<!doctype html><title>Roomline</title>');

@@ -5,7 +5,7 @@ describe('POST /v1/me/sip-credentials', () => {
   let api: ApiServer;
 
   beforeEach(async function () {
-    this.timeout(20_000);
+    this.timeout(60_000);
     api = await startApiServer();
   });
   afterEach(() => api.close());

@@ -27,7 +27,8 @@ describe('the installation of Debian packages', () => {
   });
   const aptCalls = () => {
     const log = join(folder.path, 'apt.log');
-    return existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n') : [];
+    const text = existsSync(log) ? readFileSync(log, 'utf8') : '';
+    return text.split('\n').slice(0, -1);
   };
 
   /** An apt-get that notes how it was called, with the policy at that time, and then does as told. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../../gateway/config.js';
 import { Child } from '../support/child.js';
 import { eventually } from '../support/eventually.js';
+import { processes } from '../support/process-tree.js';
 import { useTemporaryFolder } from './temporary-folder.js';
 
 describe('the start script in a fresh checkout', () => {
@@ -31,7 +32,12 @@ describe('the start script in a fresh checkout', () => {
     child.signalGroup('SIGINT');
     child.signalGroup('SIGINT');
     assert.deepEqual(await child.exited, { code: 0, signal: null });
-    assert.equal(existsSync(`/proc/${readFileSync(pidFile, 'utf8')}`), false);
+    const npm = Number(readFileSync(pidFile, 'utf8'));
+    await eventually(
+      'npm to end',
+      () => processes().some(({ pid }) => pid === npm),
+      (runs) => !runs,
+    );
     assert.match(child.stdout, /^roomline: installing npm packages \(npm ci\)\n$/);
   });
 

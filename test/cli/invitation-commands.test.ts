@@ -9,7 +9,7 @@ interface Listed {
 }
 
 describe('invitations from the command line', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let gateway: TestGateway;
   let number: string;
 

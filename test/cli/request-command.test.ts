@@ -10,7 +10,7 @@ interface Answer {
 }
 
 describe('a voice request from the command line', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const folder = temporaryFolder('request');
   const database = { DATABASE_URL: `sqlite:${folder}/shared.sqlite` };
   let gateway: TestGateway;

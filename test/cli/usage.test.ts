@@ -3,7 +3,10 @@ import { readdirSync } from 'node:fs';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { roomline } from './roomline.js';
 
-describe('how the command line is used', () => {
+describe('how the command line is used', function () {
+  // Twenty processes one after the other.
+  this.timeout(120_000);
+
   it('lists its commands when asked for nothing or for help', async () => {
     for (const args of [[], ['--help'], ['help']]) {
       const { code, stdout } = await roomline(args);

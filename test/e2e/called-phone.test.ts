@@ -26,7 +26,7 @@ interface ApiInvitation {
 }
 
 describe('an invited desk phone', function () {
-  this.timeout(90_000);
+  this.timeout(120_000);
   let gateway: TestGateway;
   let prompts: Prompts;
   let number: string;

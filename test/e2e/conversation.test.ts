@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Baresip } from '../support/baresip.js';
 import { closeBrowsers } from '../support/browser.js';
 import { mariadb } from '../support/databases.js';
-import { type GatewayEnvironment, TestGateway } from '../support/gateway.js';
+import { type GatewayEnvironment, GONE_MS, TestGateway } from '../support/gateway.js';
 import { hearsExactly } from '../support/hearing.js';
 import type { RoomEvents } from '../support/room-events.js';
 import { Softphone } from '../support/softphone.js';
@@ -11,8 +11,6 @@ import { toneFile } from '../support/tone-file.js';
 /** What each of the three says. */
 const TONE = { alice: 500, bob: 900, carol: 1300 } as const;
 const TONES = Object.values(TONE);
-/** By when nobody who went without a word leaves anything behind. */
-const GONE_MS = 30_000;
 
 conversationOfThree('SQLite', async () => ({}));
 conversationOfThree('MariaDB', async () => {
@@ -25,7 +23,7 @@ conversationOfThree('MariaDB', async () => {
 /** The tests follow one conversation from its beginning to its end: each begins where the one before left off. */
 function conversationOfThree(database: string, environment: () => Promise<GatewayEnvironment>): void {
   describe(`two browsers and a desk phone in one room, on ${database}`, function () {
-    this.timeout(90_000);
+    this.timeout(120_000);
     this.bail(true);
     let gateway: TestGateway;
     let number: string;
@@ -69,7 +67,7 @@ function conversationOfThree(database: string, environment: () => Promise<Gatewa
       await carol?.stop();
       await closeBrowsers();
       // A browser that is closed does not always get to unregister: its contact goes when it does not answer.
-      await gateway?.holds({ contactBindings: 0 }, GONE_MS).finally(() => gateway.stop());
+      await gateway?.holds({ contactBindings: 0 }).finally(() => gateway.stop());
     });
 
     it('lets each of them in, the browsers by one click and the phone by the number', async () => {

@@ -10,7 +10,7 @@ import { hearsExactly } from '../support/hearing.js';
 const TONES = [700, 1300];
 
 describe('a gateway whose SIP is spoken by another process’s engine', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const secret = 'a secret of this test';
   let adminPort: number;
   let sipPort: number;

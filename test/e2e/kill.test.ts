@@ -80,7 +80,7 @@ forEachDatabase('a gateway killed in the middle of a thousand requests', (databa
   afterEach(() => gateway?.stop());
 
   it('has lost and doubled no number once it is started again', async function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const first = await start();
     let killing: Promise<void> | undefined;
     const answered = await askForAll(first, (answers) => {

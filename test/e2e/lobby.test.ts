@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Sound } from '../../gateway/sound.js';
 import { Baresip } from '../support/baresip.js';
 import { Caller, type CallerOptions } from '../support/caller.js';
 import { TestGateway } from '../support/gateway.js';
@@ -17,7 +18,7 @@ const LOUDEST_DBFS = -18;
 const QUIETEST_DBFS = -34;
 
 describe('the lobby', function () {
-  this.timeout(90_000);
+  this.timeout(120_000);
   let gateway: TestGateway;
   let prompts: Prompts;
   let number: string;
@@ -29,6 +30,16 @@ describe('the lobby', function () {
     return caller;
   };
   const usersIn = async () => (await gateway.api.room('alice', number)).participants.map(({ user }) => user);
+  /** A call to the lobby that is welcomed still: a busy machine may notice so late that it is over. */
+  const callInTime = async (welcome: Sound): Promise<Caller> => {
+    for (;;) {
+      const bob = await callTo(LOBBY, 'bob');
+      await beginsToHear('bob', bob.rtp, welcome);
+      const heard = soundIn(bob.rtp.heard(), welcome);
+      if (heard !== undefined && heard.samples < welcome.samples.length / 2) return bob;
+      await bob.leave();
+    }
+  };
 
   before(async () => {
     [gateway, prompts] = await Promise.all([TestGateway.start(), Prompts.open()]);
@@ -95,9 +106,8 @@ describe('the lobby', function () {
   });
 
   it('stops speaking at a key, and asks for nothing that was pressed already', async () => {
-    const bob = await callTo(LOBBY, 'bob');
     const [welcome, question] = [await prompts.say('lobby-welcome'), await prompts.say('lobby-enter-room')];
-    await beginsToHear('bob', bob.rtp, welcome);
+    const bob = await callInTime(welcome);
     await pressKeys(bob, `${number}#`);
     await gateway.holds({ participants: 1 });
     const recording = bob.rtp.heard();
@@ -143,7 +153,7 @@ const ACCESS_NUMBER = '4930111222';
 const PIN = '246802';
 
 describe('the lobby, for callers from outside', function () {
-  this.timeout(90_000);
+  this.timeout(120_000);
   let gateway: TestGateway;
   let prompts: Prompts;
   let number: string;

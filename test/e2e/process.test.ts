@@ -13,7 +13,7 @@ import { yamlFile } from '../support/yaml-file.js';
 const READY = /^roomline ready http:\/\/127\.0\.0\.1:(\d+) sip:127\.0\.0\.1:(\d+)$/m;
 
 describe('the gateway as a process', function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   const callers: Caller[] = [];
   const children: Child[] = [];
 
@@ -115,9 +115,10 @@ describe('the gateway as a process', function () {
     children.push(child);
     const { code } = await child.exited;
     assert.ok(code !== null && code > 0, child.describe());
-    assert.deepEqual(
-      processes().filter(({ group }) => group === child.pid),
-      [],
+    await eventually(
+      'nothing it started to be left',
+      () => processes().filter(({ group }) => group === child.pid),
+      ({ length }) => length === 0,
     );
     const lines = child.stderr.trim().split('\n');
     assert.equal(lines.length, 1, child.describe());

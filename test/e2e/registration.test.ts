@@ -8,7 +8,7 @@ import { toneFile } from '../support/tone-file.js';
 import { yamlFile } from '../support/yaml-file.js';
 
 describe('registration', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let gateway: TestGateway;
   const phones: SipPhone[] = [];
 
@@ -95,8 +95,9 @@ describe('registration', function () {
   it('lets a contact expire', async () => {
     const phone = await phoneOf('erin');
     const response = await phone.register({ expires: 1 });
+    // By the time one could count it, it may be gone: that it was there is what the answer says.
+    assert.ok(response.header('Contact').includes(phone.contactUri), response.header('Contact'));
     assert.match(response.header('Contact'), /expires=1\b/);
-    await gateway.holds({ contactBindings: 1 });
     await gateway.holds({ contactBindings: 0 });
   });
 

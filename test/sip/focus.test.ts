@@ -29,6 +29,19 @@ describe('a focus', () => {
     assert.doesNotThrow(() => world.dial());
   });
 
+  it('is shown talking though it was heard before it was in the roster', async () => {
+    const { dial, media, roster } = setUp();
+    const { closed, open } = gate();
+    media.gate = closed;
+    const { leg } = dial();
+    const answered = leg.start();
+    media.events.emit('talking', { leg: leg.id, talking: true });
+    assert.equal(roster.participantCount, 0);
+    open();
+    await answered;
+    assert.equal(roster.participants('2000')[0]?.talking, true);
+  });
+
   it('mutes at the mixer and in the roster', async () => {
     const { focuses, roster, media, join } = setUp();
     const { mediaLeg, leg } = await join();

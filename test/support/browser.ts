@@ -5,6 +5,8 @@ import { heard } from './signal.js';
 import { toneFile } from './tone-file.js';
 
 const CHROMIUM = '/usr/bin/chromium';
+/** Far more than it takes to start one, and than a page takes for anything, on a machine that is busy with others. */
+const DEADLINE_MS = 60_000;
 
 const SAMPLE_RATE = 8_000;
 /** A second of sound, to tell tones apart by. */
@@ -57,9 +59,11 @@ export class TestBrowser implements Ear {
     const server = await chromium.launchServer({
       executablePath: CHROMIUM,
       args: [...FLAGS, ...microphoneFlags(options, wav), ...(options.flags ?? [])],
+      timeout: DEADLINE_MS,
     });
     const browser = await chromium.connect(server.wsEndpoint());
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    page.setDefaultTimeout(DEADLINE_MS);
     await page.addInitScript(takeTonesAsTheyAre);
     if (options.microphone === 'absent') await page.addInitScript(failMicrophone, 'NotFoundError');
     if (options.microphone === 'in-use') await page.addInitScript(failMicrophone, 'NotReadableError');

@@ -75,7 +75,7 @@ export class Child {
   }
 
   /** Waits for a line of standard output. @throws Error with all output when the program ends before, or too late. */
-  async line(pattern: RegExp, deadlineMs = 30_000): Promise<RegExpExecArray> {
+  async line(pattern: RegExp, deadlineMs = 60_000): Promise<RegExpExecArray> {
     const match = await eventually(
       `${this.name} to print ${pattern}`,
       () => pattern.exec(this.#stdout) ?? this.#exit,
@@ -107,7 +107,7 @@ export class Child {
     }
   }
 
-  async stop(signal: NodeJS.Signals = 'SIGTERM', deadlineMs = 10_000): Promise<ChildExit> {
+  async stop(signal: NodeJS.Signals = 'SIGTERM', deadlineMs = 40_000): Promise<ChildExit> {
     if (this.#exit === undefined) this.signal(signal);
     try {
       return await within(`${this.name} to end after ${signal}`, this.exited, deadlineMs);

@@ -41,7 +41,7 @@ export function forEachDatabase(name: string, tests: (database: TestDatabase) =>
       continue;
     }
     describe(`${name}, on ${kind.name}`, function () {
-      this.timeout(30_000);
+      this.timeout(120_000);
       tests(databaseOfEachTest(kind));
     });
   }
@@ -93,6 +93,6 @@ async function createSqliteDatabase() {
 
 // Registered with mocha's root suite, since this module is loaded outside of any other.
 after(async function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   await stopMariadb();
 });

@@ -38,10 +38,27 @@ function succeeds(listener: EventEmitter, bind: () => void): Promise<boolean> {
   });
 }
 
-/** Whether a program of this machine has the port, for UDP or TCP. */
+/** Whether a program of this machine takes messages on the port, by UDP or TCP. */
 export function listens(port: number): boolean {
-  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
-  return ['udp', 'tcp'].some((protocol) => readFileSync(`/proc/net/${protocol}`, 'utf8').includes(wanted));
+  const isThere = (socket: OpenSocket) => socket.port === port;
+  return openSockets('udp').some(isThere) || openSockets('tcp').some((one) => isThere(one) && one.state === LISTENING);
+}
+
+interface OpenSocket {
+  /** Our own port of it. */
+  readonly port: number;
+  readonly state: string;
+}
+
+const LISTENING = '0A';
+
+/** The sockets of this machine. */
+function openSockets(protocol: 'udp' | 'tcp'): OpenSocket[] {
+  const [, ...lines] = readFileSync(`/proc/net/${protocol}`, 'utf8').trim().split('\n');
+  return lines.map((line) => {
+    const [, local = '', , state = ''] = line.trim().split(/\s+/);
+    return { port: Number.parseInt(local.slice(local.indexOf(':') + 1), 16), state };
+  });
 }
 
 /** What test gateways share: on loopback each claims a part of it for itself. */
@@ -50,11 +67,19 @@ export const GATEWAY_RTP_PORTS = '12000-31999';
 const FIRST_STRETCH_PORT = 2000;
 const LAST_STRETCH_PORT = 9999;
 
-/** Ports for a program that takes all it needs from one range: below those of gateways, and another's by chance only. */
+/**
+ * Ports for a program that takes all it needs from one range: below those of gateways, and nobody has one of them. What
+ * begins at the same time takes others, but for a rare chance.
+ */
 export function portStretch(size: number): { first: number; last: number } {
   const stretches = Math.floor((LAST_STRETCH_PORT - FIRST_STRETCH_PORT + 1) / size);
-  const first = FIRST_STRETCH_PORT + size * (stretchCounter++ % stretches);
-  return { first, last: first + size - 1 };
+  const taken = openSockets('udp').map(({ port }) => port);
+  for (let tries = 0; tries < stretches; tries++) {
+    const first = FIRST_STRETCH_PORT + size * (stretchCounter++ % stretches);
+    const last = first + size - 1;
+    if (!taken.some((port) => port >= first && port <= last)) return { first, last };
+  }
+  throw new Error(`of the ports ${FIRST_STRETCH_PORT}-${LAST_STRETCH_PORT} no ${size} in a row are free`);
 }
 
 let stretchCounter = randomInt(1000);

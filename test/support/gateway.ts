@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { loadConfig } from '../../gateway/config.js';
 import { type Gateway, type GatewayCounts, startGateway } from '../../gateway/gateway.js';
 import { createLog } from '../../gateway/log.js';
@@ -13,6 +14,11 @@ import { temporaryFolder } from './temporary-folder.js';
 /** Settings by environment variable; they win over the tests' own. */
 export type GatewayEnvironment = Readonly<Record<string, string>>;
 
+/** The same for each try to start a gateway, or anew for each. */
+type EnvironmentOfTry = GatewayEnvironment | (() => GatewayEnvironment);
+
+/** By then nobody who went without a word has left anything behind: the product asks for less. */
+export const GONE_MS = 45_000;
 const READY = /^roomline ready (http:\/\/\S+)(?: sip:(\S+):(\d+))?$/m;
 export const NOTHING_HELD = { legs: 0, rooms: 0, participants: 0, rtpengineCalls: 0, mixerPorts: 0 } as const;
 
@@ -24,11 +30,11 @@ export class TestGateway {
   readonly #folder: string;
 
   /** Starts one in this process. */
-  static async start(environment: GatewayEnvironment = {}): Promise<TestGateway> {
+  static async start(environment: EnvironmentOfTry = {}): Promise<TestGateway> {
     const folder = temporaryFolder('gateway');
     try {
       const gateway = await onFreePorts(() => {
-        const config = loadConfig(testEnvironment(folder, environment));
+        const config = loadConfig(testEnvironment(folder, ofTry(environment)));
         return startGateway(config, createLog({ level: config.log.level, format: 'json' }));
       });
       return new TestGateway(gateway, folder);
@@ -55,7 +61,7 @@ export class TestGateway {
   }
 
   /** Waits until so many are in rooms, and says nothing of what they hear yet. */
-  async holds(counts: Partial<GatewayCounts>, deadlineMs?: number): Promise<void> {
+  async holds(counts: Partial<GatewayCounts>, deadlineMs = GONE_MS): Promise<void> {
     const wanted = Object.entries(counts) as [keyof GatewayCounts, number][];
     await eventually(
       `the gateway to hold ${JSON.stringify(counts)}`,
@@ -124,15 +130,21 @@ export class GatewayProcess {
   }
 }
 
-const MOST_TRIES = 5;
+function ofTry(environment: EnvironmentOfTry): GatewayEnvironment {
+  return typeof environment === 'function' ? environment() : environment;
+}
 
-/** Another run of the tests on this machine may have the RTP ports: then others are taken. */
+const MOST_TRIES = 40;
+const PAUSE_MS = 500;
+
+/** Other tests on this machine may have the RTP ports: then others are taken, or theirs once they are done. */
 async function onFreePorts<T>(start: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await start();
     } catch (error) {
       if (tries === MOST_TRIES || !/UDP ports .* are in use/.test(String(error))) throw error;
+      await delay(PAUSE_MS);
     }
   }
 }

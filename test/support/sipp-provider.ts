@@ -33,7 +33,7 @@ export class SippProvider {
       [
         ...['-sf', join(PACKAGE_ROOT, 'test', 'data', 'sipp', `${scenario}.xml`), '-m', String(calls)],
         ...['-i', host, '-p', String(port), '-mi', host, '-mp', String(portStretch(2 * calls + 4).first)],
-        ...['-t', transport === 'tcp' ? 't1' : 'u1', '-timeout', '60s', '-timeout_error'],
+        ...['-t', transport === 'tcp' ? 't1' : 'u1', '-timeout', '100s', '-timeout_error'],
         ...Object.entries(keys).flatMap(([key, value]) => ['-key', key, value]),
         ...['-trace_msg', '-trace_err', '-nostdin', '-skip_rlimit', '-default_behaviors', 'all'],
       ],
@@ -61,7 +61,7 @@ export class SippProvider {
   }
 
   /** Waits for the end of all its calls. @throws Error with what it found unexpected. */
-  async finished(deadlineMs = 20_000): Promise<void> {
+  async finished(deadlineMs = 40_000): Promise<void> {
     const { code } = await within('the provider to finish', this.#child.exited, deadlineMs);
     if (code !== 0) throw new Error(`the provider ended with ${code}\n${this.#log('_errors.log').slice(0, 4000)}`);
   }

@@ -112,8 +112,11 @@ function readStatistics(folder: string): Omit<SippResult, 'errors'> {
   };
 }
 
-/** What sipp says when an answer comes again: being held up itself, it has repeated what was answered. */
-const ANSWERED_AGAIN = /Dead call \S+ \(successful\), received 'SIP\/2\.0 200 /;
+/**
+ * What sipp says when an answer comes again: being held up itself, it has repeated what was answered, or acknowledged a
+ * 487 late, which is repeated until then (RFC 3261 section 17.2.1).
+ */
+const ANSWERED_AGAIN = /Dead call \S+ \(successful\), received 'SIP\/2\.0 (200|487) /;
 
 /** What sipp found unexpected. */
 function readErrors(folder: string): string {

@@ -34,7 +34,7 @@ export class Softphone implements Ear {
   /** One click on a group, and in its room. */
   async enter(group: string): Promise<void> {
     await this.page.locator(`[data-group=${group}]`).click();
-    await this.page.locator('main[data-call=in-room]').waitFor({ timeout: 20_000 });
+    await this.page.locator('main[data-call=in-room]').waitFor();
   }
 
   async leave(): Promise<void> {
@@ -55,7 +55,7 @@ export class Softphone implements Ear {
   async shows(users: readonly string[]): Promise<void> {
     const expression = `JSON.stringify([...document.querySelectorAll('[data-participant]')]
       .map((element) => element.dataset.user).sort()) === ${JSON.stringify(JSON.stringify([...users].sort()))}`;
-    await this.page.waitForFunction(expression, undefined, { timeout: 15_000 });
+    await this.page.waitForFunction(expression);
   }
 
   /** Waits until it plays exactly these of the tones. */

@@ -32,7 +32,7 @@ describe('a room that is moderated and entered from the page, with a real gatewa
   });
 
   const startBob = () => Softphone.start(gateway.httpUrl, 'bob', { toneHz: BOB_HZ });
-  const inRoom = (page: Page) => page.locator('main[data-call=in-room]').waitFor({ timeout: 20_000 });
+  const inRoom = (page: Page) => page.locator('main[data-call=in-room]').waitFor();
   const problem = (page: Page, code: string) => page.locator(`[role=alert][data-problem=${code}]`);
 
   it('keeps others out while it is locked, and says so to them', async () => {

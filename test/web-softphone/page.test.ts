@@ -9,7 +9,7 @@ import { type BrowserOptions, closeBrowsers, TestBrowser } from '../support/brow
 const PAGE_FOLDER = join(PACKAGE_ROOT, 'web-softphone', 'dist');
 
 describe('the softphone page', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let server: ApiServer;
   const complaints: string[] = [];
 

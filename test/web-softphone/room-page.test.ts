@@ -10,7 +10,7 @@ import { RoomStage } from './room-stage.js';
 const PAGE_FOLDER = join(PACKAGE_ROOT, 'web-softphone', 'dist');
 
 describe('a room on the page', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let server: ApiServer;
   let page: Page;
   const complaints: string[] = [];

@@ -33,9 +33,9 @@ describe('the six voice requests, from the page', function () {
     return phone;
   }
 
-  const inRoom = (page: Page) => page.locator('main[data-call=in-room]').waitFor({ timeout: 20_000 });
+  const inRoom = (page: Page) => page.locator('main[data-call=in-room]').waitFor();
   const invitee = (page: Page, user: string, state: string) =>
-    page.locator(`[data-invitee=${user}][data-state=${state}]`).waitFor({ timeout: 20_000 });
+    page.locator(`[data-invitee=${user}][data-state=${state}]`).waitFor();
   const numberOf = async (page: Page) => (await page.locator('.number').textContent()) ?? '';
 
   /** Fills in the dialog for a new room, and enters. */
