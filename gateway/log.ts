@@ -23,6 +23,3 @@ export function createLog(options: { level: LogLevel; format: 'pretty' | 'json' 
       : pino.destination({ dest: 2, sync: true });
   return pino(settings, destination);
 }
-
-/** A logger that says nothing, for tests. */
-export const silentLog: Log = pino({ level: 'silent' });

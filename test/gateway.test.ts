@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, loadConfig } from '../gateway/config.js';
 import { startGateway } from '../gateway/gateway.js';
-import { silentLog } from '../gateway/log.js';
+import { silentLog } from './support/silent-log.js';
 
 describe('starting a gateway', () => {
   let folder = '';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Life } from '../gateway/life.js';
-import { silentLog } from '../gateway/log.js';
+import { silentLog } from './support/silent-log.js';
 
 describe('what has been started', () => {
   it('stops in reverse order', async () => {

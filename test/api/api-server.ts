@@ -11,7 +11,7 @@ import { type ApiDeps, createApi } from '../../gateway/api/server.js';
 import { createTokens } from '../../gateway/api/token.js';
 import { loadConfig, temporaryRoomLimits } from '../../gateway/config.js';
 import { RoomlineError } from '../../gateway/errors.js';
-import { type Log, silentLog } from '../../gateway/log.js';
+import type { Log } from '../../gateway/log.js';
 import { knownLanguages, promptFolders } from '../../gateway/prompt-languages.js';
 import { type AccessEventBus, createAccessEvents } from '../../gateway/rooms/access-events.js';
 import { type Administration, createAdministration } from '../../gateway/rooms/administration.js';
@@ -32,6 +32,7 @@ import { createVoiceRequests } from '../../gateway/rooms/voice-requests.js';
 import { createVoiceServer } from '../../gateway/rooms/voice-server.js';
 import { demoPassword, seedDemo } from '../../gateway/store/demo.js';
 import { openStore, type Store } from '../../gateway/store/store.js';
+import { silentLog } from '../support/silent-log.js';
 import { createResponseCheck } from './response-check.js';
 
 /** The API over real HTTP, on a real SQLite store with the demo in it and a real roster. */

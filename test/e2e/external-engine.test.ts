@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { type Engine, startEngine } from '../../gateway/engine/index.js';
-import { silentLog } from '../../gateway/log.js';
 import { Caller } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
 import { TestGateway } from '../support/gateway.js';
 import { hearsExactly } from '../support/hearing.js';
+import { silentLog } from '../support/silent-log.js';
 
 const TONES = [700, 1300];
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { startAlone } from '../../gateway/ivr/alone.js';
-import { silentLog } from '../../gateway/log.js';
+import { silentLog } from '../support/silent-log.js';
 import { settled } from './fakes.js';
 import { peopleInRoom, ROOM } from './people-in-room.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { startAnnouncements } from '../../gateway/ivr/announcements.js';
-import { silentLog } from '../../gateway/log.js';
+import { silentLog } from '../support/silent-log.js';
 import { settled } from './fakes.js';
 import { peopleInRoom } from './people-in-room.js';
 

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import pino from 'pino';
 import { RoomlineError } from '../../gateway/errors.js';
 import { createLobby, type LobbyCaller, type LobbyIdentity } from '../../gateway/ivr/lobby.js';
-import { type Log, silentLog } from '../../gateway/log.js';
+import type { Log } from '../../gateway/log.js';
 import { type Admission, admit, admitGuest } from '../../gateway/rooms/admission.js';
 import type { Room } from '../../gateway/rooms/room.js';
 import type { User } from '../../gateway/rooms/user.js';
 import { FakeClock } from '../engine/fake-clock.js';
+import { silentLog } from '../support/silent-log.js';
 import { FakeCall, FakeSpeaker, settled } from './fakes.js';
 
 const OPEN: Room = { number: '2000', kind: 'group', title: 'Open', groupId: 'open', hasPin: true, pinVersion: 7 };

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { RoomlineError } from '../../gateway/errors.js';
 import { MuteNotices } from '../../gateway/ivr/mute-notices.js';
 import { startRoomMenu } from '../../gateway/ivr/room-menu.js';
-import { silentLog } from '../../gateway/log.js';
 import { moderates } from '../../gateway/rooms/admission.js';
+import { silentLog } from '../support/silent-log.js';
 import { peopleInRoom, ROOM } from './people-in-room.js';
 
 /** Alice moderates, Bob is a member: both on desk phones, in a room. */

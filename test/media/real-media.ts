@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto';
-import { silentLog } from '../../gateway/log.js';
 import { createMedia, type Media } from '../../gateway/media/media.js';
 import { type Mixer, startMixer } from '../../gateway/media/mixer/mixer.js';
 import { type Rtpengine, startRtpengine } from '../../gateway/media/rtpengine.js';
 import { eventually } from '../support/eventually.js';
 import { GATEWAY_RTP_PORTS } from '../support/free-port.js';
+import { silentLog } from '../support/silent-log.js';
 
 const [first = 0, last = 0] = GATEWAY_RTP_PORTS.split('-').map(Number);
 

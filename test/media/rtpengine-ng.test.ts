@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { RoomlineError } from '../../gateway/errors.js';
-import { silentLog } from '../../gateway/log.js';
 import { connectRtpengine, type Rtpengine } from '../../gateway/media/rtpengine.js';
 import { NgClient } from '../../gateway/media/rtpengine-ng.js';
 import { RtpengineProcess } from '../../gateway/media/rtpengine-process.js';
 import { eventually } from '../support/eventually.js';
 import { phoneSdp } from '../support/sdp.js';
+import { silentLog } from '../support/silent-log.js';
 import { freeze, rtpengineOf } from './linux-processes.js';
 import { RTP_PORTS } from './real-media.js';
 

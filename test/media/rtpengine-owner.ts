@@ -1,6 +1,7 @@
 // A program that owns an rtpengine, as the gateway does, for tests that end it the hard way.
-import { silentLog } from '../../gateway/log.js';
+
 import { RtpengineProcess } from '../../gateway/media/rtpengine-process.js';
+import { silentLog } from '../support/silent-log.js';
 
 // As a gateway that still says BYE, it does not end at once.
 process.on('SIGINT', () => process.stdout.write('interrupted\n'));

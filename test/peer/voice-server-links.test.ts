@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { silentLog } from '../../gateway/log.js';
 import { createRemoteInviter, createRemoteLiveRooms, relayAccessEvents } from '../../gateway/peer/remote-rooms.js';
 import { VoiceServerLinks } from '../../gateway/peer/voice-server-links.js';
 import { type AccessEventBus, createAccessEvents } from '../../gateway/rooms/access-events.js';
 import { Roster } from '../../gateway/rooms/roster.js';
 import type { VoiceServerBeat } from '../../gateway/rooms/voice-servers.js';
 import { eventually } from '../support/eventually.js';
+import { silentLog } from '../support/silent-log.js';
 import { KEY, participant, VoiceServerPeer } from './voice-server-peer.js';
 
 const ROOM = '500001';

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { RoomlineError } from '../../gateway/errors.js';
-import { silentLog } from '../../gateway/log.js';
 import { createPeerClient, type PeerClient } from '../../gateway/peer/peer-client.js';
 import { createPeerServer, type PeerServer } from '../../gateway/peer/peer-server.js';
 import { createAccessEvents } from '../../gateway/rooms/access-events.js';
@@ -10,6 +9,7 @@ import type { Invitation } from '../../gateway/rooms/invitations.js';
 import type { Room } from '../../gateway/rooms/room.js';
 import { type Participant, Roster } from '../../gateway/rooms/roster.js';
 import type { User } from '../../gateway/rooms/user.js';
+import { silentLog } from '../support/silent-log.js';
 
 export const KEY = 'k'.repeat(32);
 export const ALICE: User = {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { silentLog } from '../../gateway/log.js';
 import { createAccessEvents } from '../../gateway/rooms/access-events.js';
 import type { Guest } from '../../gateway/rooms/admission.js';
 import type { Room, Standing } from '../../gateway/rooms/room.js';
@@ -10,6 +9,7 @@ import { DialledIn } from '../../gateway/sip/dialled-in.js';
 import { createDoorkeeper } from '../../gateway/sip/doorkeeper.js';
 import { Focuses } from '../../gateway/sip/focuses.js';
 import type { Identity } from '../../gateway/sip/identity.js';
+import { silentLog } from '../support/silent-log.js';
 import { FakeRequest } from './fake-calls.js';
 import { FakeMedia } from './fake-media.js';
 import { MemoryContacts, MemoryInvitations, OFFER, ROOM, settle, user } from './fakes.js';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
-import { silentLog } from '../../gateway/log.js';
 import type { IncomingInvite, IncomingRequest, SipServer } from '../../gateway/sip/sip-server.js';
 import { connectSrf } from '../../gateway/sip/srf/server.js';
 import { eventually } from '../support/eventually.js';
+import { silentLog } from '../support/silent-log.js';
 
 /** One frame from the application: `id|type|fields` and the SIP message behind it. */
 export interface Frame {

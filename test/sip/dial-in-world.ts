@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { silentLog } from '../../gateway/log.js';
 import type { Room, Standing } from '../../gateway/rooms/room.js';
 import { Roster } from '../../gateway/rooms/roster.js';
 import { createDialIn } from '../../gateway/sip/dial-in.js';
@@ -10,6 +9,7 @@ import type { Leg } from '../../gateway/sip/leg.js';
 import type { Lobby, TrunkCall } from '../../gateway/sip/lobby.js';
 import { createReception } from '../../gateway/sip/reception.js';
 import type { Reply } from '../../gateway/sip/sip-server.js';
+import { silentLog } from '../support/silent-log.js';
 import { FakeRequest, type FakeRequestOptions } from './fake-calls.js';
 import { FakeMedia } from './fake-media.js';
 import { finder, MemoryInvitations, OFFER, ROOM, user } from './fakes.js';

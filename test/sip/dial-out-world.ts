@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { RoomlineError } from '../../gateway/errors.js';
-import { silentLog } from '../../gateway/log.js';
 import type { ContactBinding, FlowTransport } from '../../gateway/rooms/contact-binding.js';
 import { Roster } from '../../gateway/rooms/roster.js';
 import type { User } from '../../gateway/rooms/user.js';
@@ -10,6 +9,7 @@ import { type AutoAnswer, createDialOut, type RingOptions } from '../../gateway/
 import { Focuses } from '../../gateway/sip/focuses.js';
 import type { OutsideInvite } from '../../gateway/sip/outside-line.js';
 import type { RedirectTarget } from '../../gateway/sip/redirect.js';
+import { silentLog } from '../support/silent-log.js';
 import { FakeCaller } from './fake-calls.js';
 import { FakeMedia } from './fake-media.js';
 import { ROOM, settle, user } from './fakes.js';

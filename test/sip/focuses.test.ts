@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { RoomlineError } from '../../gateway/errors.js';
-import { silentLog } from '../../gateway/log.js';
 import { type ParticipantRole, Roster } from '../../gateway/rooms/roster.js';
 import { DialledIn } from '../../gateway/sip/dialled-in.js';
 import { Focuses } from '../../gateway/sip/focuses.js';
 import { toSound } from '../../gateway/sound.js';
+import { silentLog } from '../support/silent-log.js';
 import { FakeRequest } from './fake-calls.js';
 import { FakeMedia } from './fake-media.js';
 import { gate, OFFER, ROOM, user } from './fakes.js';

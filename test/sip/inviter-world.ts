@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { silentLog } from '../../gateway/log.js';
 import { tallyInvitations } from '../../gateway/roles/invitation-tally.js';
 import { createAccessEvents } from '../../gateway/rooms/access-events.js';
 import type { ContactBinding, FlowTransport } from '../../gateway/rooms/contact-binding.js';
@@ -12,6 +11,7 @@ import { Focuses } from '../../gateway/sip/focuses.js';
 import { createInviteeLookup } from '../../gateway/sip/invitee-lookup.js';
 import { RingingInviter } from '../../gateway/sip/inviter.js';
 import type { Leg } from '../../gateway/sip/leg.js';
+import { silentLog } from '../support/silent-log.js';
 import { FakeCaller, FakeRequest } from './fake-calls.js';
 import { FakeMedia } from './fake-media.js';
 import { finder, MemoryContacts, MemoryInvitations, OFFER, ROOM, settle, user, users } from './fakes.js';

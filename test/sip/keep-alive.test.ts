@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
-import { silentLog } from '../../gateway/log.js';
 import type { ContactBinding } from '../../gateway/rooms/contact-binding.js';
 import { startKeepAlive } from '../../gateway/sip/keep-alive.js';
 import type { Answer, OutgoingRequest } from '../../gateway/sip/sip-server.js';
+import { silentLog } from '../support/silent-log.js';
 import { MemoryContacts, user } from './fakes.js';
 
 function binding(name: string, port: number, transport: ContactBinding['transport'] = 'udp'): ContactBinding {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { silentLog } from '../../gateway/log.js';
 import { type ParticipantRole, Roster, type RosterEvents } from '../../gateway/rooms/roster.js';
 import { DialledIn } from '../../gateway/sip/dialled-in.js';
 import { Focuses } from '../../gateway/sip/focuses.js';
 import type { Leg } from '../../gateway/sip/leg.js';
 import type { Headers, Reply } from '../../gateway/sip/sip-server.js';
+import { silentLog } from '../support/silent-log.js';
 import { FakeRequest, type FakeRequestOptions } from './fake-calls.js';
 import { FakeMedia } from './fake-media.js';
 import { OFFER, ROOM, settle, user } from './fakes.js';

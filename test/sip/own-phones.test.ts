@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { RoomlineError } from '../../gateway/errors.js';
-import { silentLog } from '../../gateway/log.js';
 import type { FlowTransport } from '../../gateway/rooms/contact-binding.js';
 import type { RingOptions, RingOutcome } from '../../gateway/sip/dial-out.js';
 import { createDoorkeeper } from '../../gateway/sip/doorkeeper.js';
 import { createOwnPhones } from '../../gateway/sip/own-phones.js';
+import { silentLog } from '../support/silent-log.js';
 import { finder, MemoryContacts, MemoryInvitations, ROOM, user, users } from './fakes.js';
 
 const ALICE = user('alice');

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { silentLog } from '../../gateway/log.js';
 import type { User } from '../../gateway/rooms/user.js';
 import type { PhoneIdentity } from '../../gateway/sip/identity.js';
 import { createRegistrar } from '../../gateway/sip/registrar.js';
 import type { Headers, Reply, Source } from '../../gateway/sip/sip-server.js';
+import { silentLog } from '../support/silent-log.js';
 import { FakeRequest } from './fake-calls.js';
 import { MemoryContacts, user } from './fakes.js';
 

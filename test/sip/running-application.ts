@@ -1,6 +1,5 @@
 import { loadConfig } from '../../gateway/config.js';
 import { type Engine, startEngine } from '../../gateway/engine/index.js';
-import { silentLog } from '../../gateway/log.js';
 import { type AccessEventBus, createAccessEvents } from '../../gateway/rooms/access-events.js';
 import type { Room, Standing } from '../../gateway/rooms/room.js';
 import { Roster } from '../../gateway/rooms/roster.js';
@@ -12,6 +11,7 @@ import type { OutsideLine } from '../../gateway/sip/outside-line.js';
 import { type SipApplication, startSipApplication } from '../../gateway/sip/sip-application.js';
 import { eventually } from '../support/eventually.js';
 import { phoneSdp } from '../support/sdp.js';
+import { silentLog } from '../support/silent-log.js';
 import { SipPhone, type SipPhoneOptions } from '../support/sip-phone.js';
 import { FakeMedia } from './fake-media.js';
 import { finder, MemoryContacts, MemoryInvitations, ROOM, sipAccounts, user, users } from './fakes.js';

@@ -1,6 +1,6 @@
-import { silentLog } from '../../gateway/log.js';
 import { createVoiceServer } from '../../gateway/rooms/voice-server.js';
 import { openStore } from '../../gateway/store/store.js';
+import { silentLog } from '../support/silent-log.js';
 import { mustFindUser } from './people.js';
 
 /**

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { silentLog } from '../../gateway/log.js';
 import { planConnection } from '../../gateway/store/connection.js';
 import { Database, type Transaction } from '../../gateway/store/database.js';
 import { forEachDatabase } from '../support/databases.js';
+import { silentLog } from '../support/silent-log.js';
 import { addUsers } from './people.js';
 
 forEachDatabase('writes that get into each other’s way', (database) => {

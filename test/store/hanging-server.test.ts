@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { silentLog } from '../../gateway/log.js';
 import { planConnection } from '../../gateway/store/connection.js';
 import { Database } from '../../gateway/store/database.js';
 import { forEachDatabase } from '../support/databases.js';
+import { silentLog } from '../support/silent-log.js';
 
 /** Where the database is to answer, it does sooner, on a busy machine too. */
 const ANSWER_TIMEOUT_MS = 3000;

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { mock } from 'node:test';
 import knex, { type Knex } from 'knex';
 import { PACKAGE_ROOT } from '../../gateway/config.js';
-import { silentLog } from '../../gateway/log.js';
 import { planConnection } from '../../gateway/store/connection.js';
 import { migrate } from '../../gateway/store/migrations.js';
 import { openStore } from '../../gateway/store/store.js';
 import { forEachDatabase } from '../support/databases.js';
+import { silentLog } from '../support/silent-log.js';
 
 const ONE_POOL = { maxConnections: 2, busyTimeoutMs: 1000 };
 

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import knex, { type Knex } from 'knex';
 import { PACKAGE_ROOT } from '../../gateway/config.js';
-import { silentLog } from '../../gateway/log.js';
 import { createVoiceServer } from '../../gateway/rooms/voice-server.js';
 import { planConnection } from '../../gateway/store/connection.js';
 import { migrate } from '../../gateway/store/migrations.js';
 import { forEachDatabase } from '../support/databases.js';
+import { silentLog } from '../support/silent-log.js';
 import { mustFindUser } from './people.js';
 
 /** The newest migration of the version that knew groups alone. */

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { silentLog } from '../../gateway/log.js';
 import { openStore, type Store } from '../../gateway/store/store.js';
 import { createMariadbDatabase, mariadbIsInstalled, stopMariadb } from './mariadb.js';
+import { silentLog } from './silent-log.js';
 
 export { mariadb } from './mariadb.js';
 

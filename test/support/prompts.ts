@@ -2,8 +2,8 @@ import { rmSync } from 'node:fs';
 import { loadConfig } from '../../gateway/config.js';
 import { createSpeaker, type RunningSpeaker, speakerSettings } from '../../gateway/ivr/create-speaker.js';
 import type { PromptName, SoundName, SpokenValue } from '../../gateway/ivr/speaker.js';
-import { silentLog } from '../../gateway/log.js';
 import type { Sound } from '../../gateway/sound.js';
+import { silentLog } from './silent-log.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 /** What a gateway with the shipped prompts says, to be looked for in what phones hear. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import pino from 'pino';
-import { silentLog } from '../../../gateway/log.js';
 import type { OutsideContext, OutsideInvite } from '../../../gateway/sip/outside-line.js';
 import { createOutsideCalling, type OutsideCalling } from '../../../gateway/sip/trunk/outside-calling.js';
 import type { TallySource } from '../../../gateway/tally.js';
+import { silentLog } from '../../support/silent-log.js';
 import { ROOM, user } from '../fakes.js';
 import { oneTrunk, outsideCalls, trunks } from './trunk-settings.js';
 

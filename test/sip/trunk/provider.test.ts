@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { type Engine, startEngine } from '../../../gateway/engine/index.js';
-import { silentLog } from '../../../gateway/log.js';
 import { expectedResponse, hashSecret, parseCredentials } from '../../../gateway/sip/digest-credentials.js';
 import type { CallOutcome, DialogListener, OutgoingCall, SipServer } from '../../../gateway/sip/sip-server.js';
 import { connectSrf } from '../../../gateway/sip/srf/server.js';
@@ -9,6 +8,7 @@ import { TrunkRegistration } from '../../../gateway/sip/trunk/registration.js';
 import type { Trunk } from '../../../gateway/sip/trunk/trunk.js';
 import { eventually, within } from '../../support/eventually.js';
 import { phoneSdp } from '../../support/sdp.js';
+import { silentLog } from '../../support/silent-log.js';
 import type { SipMessage } from '../../support/sip-message.js';
 import { SippProvider, type SippProviderOptions } from '../../support/sipp-provider.js';
 import { ROOM, user } from '../fakes.js';
