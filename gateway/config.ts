@@ -126,7 +126,7 @@ function readYaml(file: string): Tree {
   try {
     content = parseYaml(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new ConfigError(`cannot read ${file}: ${(error as Error).message}`);
+    throw new ConfigError(`ROOMLINE_CONFIG: cannot read ${file}: ${(error as Error).message}`);
   }
   if (!isTree(content)) throw new ConfigError(`${file} holds no keys`);
   return content;

@@ -21,12 +21,12 @@ const DAY_MS = 86_400_000;
  */
 export async function loadTls(config: Config): Promise<TlsFiles | undefined> {
   const { cert, key, selfSigned } = config.tls;
-  if (cert !== null && key !== null) return { cert: readCertificate(cert), key: readPem(key) };
+  if (cert !== null && key !== null) return { cert: readCertificate(cert), key: readPem('key', key) };
   return selfSigned ? selfSignedCertificate(config) : undefined;
 }
 
 function readCertificate(file: string): string {
-  const text = readPem(file);
+  const text = readPem('cert', file);
   try {
     new X509Certificate(text);
   } catch (error) {
@@ -35,11 +35,11 @@ function readCertificate(file: string): string {
   return text;
 }
 
-function readPem(file: string): string {
+function readPem(what: 'cert' | 'key', file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new ConfigError(`cannot read ${file}: ${(error as Error).message}`);
+    throw new ConfigError(`tls.${what}: cannot read ${file}: ${(error as Error).message}`);
   }
 }
 

@@ -186,7 +186,7 @@ describe('the configuration', () => {
 
   it('says in one line what is wrong with a file that is no YAML', () => {
     const message = refusal(file('http: {\n  port: 1\n  port: [2\n}}}\n'));
-    assert.match(message, /^cannot read .*roomline\.yaml: .*line \d+/);
+    assert.match(message, /^ROOMLINE_CONFIG: cannot read .*roomline\.yaml: .*line \d+/);
     assert.doesNotMatch(message, /\n/);
   });
 

@@ -12,7 +12,7 @@ export interface RingOutcome {
     InvitationState,
     'joined' | 'declined' | 'snoozed' | 'busy' | 'no-answer' | 'unreachable' | 'voicemail' | 'failed' | 'cancelled'
   >;
-  /** The SIP status, or a word such as `hung-up`, `full`, `locked`, `no-flow`. */
+  /** The SIP status, or a word such as `hung-up`, `full`, `locked`, `no-flow`, `no-response`. */
   readonly cause?: string;
 }
 
@@ -99,6 +99,8 @@ function fateOf(outcome: Exclude<CallOutcome, { dialog: unknown }>): RingOutcome
   switch (outcome.none) {
     case 'timeout':
       return { state: 'no-answer' };
+    case 'no-response':
+      return { state: 'no-answer', cause: 'no-response' };
     case 'no-flow':
       return { state: 'unreachable', cause: 'no-flow' };
     case 'link-lost':

@@ -111,7 +111,8 @@ export type CallOutcome =
   | { readonly dialog: SipDialog; readonly sdp: string }
   /** `contacts` are the URIs of a redirect (3xx). */
   | { readonly refused: number; readonly contacts?: readonly string[] }
-  | { readonly none: 'timeout' | 'no-flow' | 'link-lost' | 'cancelled' };
+  /** In time came `no-response`: not even word that it rings; or such word and no more, `timeout`. */
+  | { readonly none: 'timeout' | 'no-response' | 'no-flow' | 'link-lost' | 'cancelled' };
 
 export interface OutgoingCall {
   /** Settles when the far end has answered, refused or not answered in time; never rejects. */

@@ -16,7 +16,7 @@ const PHONES: readonly [Behaviour, number, string, { tries: number }][] = [
   ['refuses the call', 5, 'declined 603', { tries: 1 }],
   ['is broken', 4, 'failed 500', { tries: 1 }],
   ['rings forever', 5, 'no-answer', { tries: 2 }],
-  ['silent', 4, 'no-answer', { tries: 2 }],
+  ['silent', 4, 'no-answer no-response', { tries: 2 }],
   ['presses 1', 6, 'joined', { tries: 1 }],
   ['presses 1 at once', 5, 'joined', { tries: 1 }],
   ['presses 1 by INFO', 5, 'joined', { tries: 1 }],

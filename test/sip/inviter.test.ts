@@ -58,6 +58,7 @@ describe('an invitation', () => {
     ['declines', { refused: 603 }, 'declined 603 1'],
     ['is not available', { refused: 480 }, 'unreachable 480 1'],
     ['does not answer in time', { none: 'timeout' }, 'no-answer 1'],
+    ['gives no sign at all', { none: 'no-response' }, 'no-answer no-response 1'],
     ['has a browser that is gone', { none: 'no-flow' }, 'unreachable no-flow 1'],
     ['has a phone that fails', { refused: 500 }, 'failed 500 1'],
     ['cannot take the offer', { refused: 488 }, 'failed 488 1'],

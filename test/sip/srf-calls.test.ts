@@ -71,7 +71,7 @@ describe('the link to a drachtio server', () => {
       [503, '10.0.0.1', { refused: 503 }],
       [503, '', { none: 'no-flow' }],
       [410, '', { none: 'no-flow' }],
-      [408, '', { none: 'timeout' }],
+      [408, '', { none: 'no-response' }],
     ] as const) {
       it(`and takes ${status} from ${from === '' ? 'the server' : 'the phone'} for ${JSON.stringify(outcome)}`, async () => {
         const linked = await bench.link();
@@ -99,9 +99,25 @@ describe('the link to a drachtio server', () => {
     it('and cancels one that nobody answers in time', async () => {
       const linked = await bench.link();
       bench.script.onSip = (frame) => frame.message.startsWith('INVITE') && confirm(frame);
-      assert.deepEqual(await within('the outcome', linked.call(CALL, 50, listener).outcome), { none: 'timeout' });
+      assert.deepEqual(await within('the outcome', linked.call(CALL, 50, listener).outcome), { none: 'no-response' });
       await sees(['INVITE', 'CANCEL']);
     });
+
+    for (const [status, none] of [
+      [180, 'timeout'],
+      [100, 'no-response'],
+    ] as const) {
+      it(`and takes one that nobody answers after a ${status} for ${none}`, async () => {
+        const linked = await bench.link();
+        bench.script.onSip = (frame) => {
+          if (!frame.message.startsWith('INVITE')) return;
+          confirm(frame);
+          respond(status);
+          respond(408);
+        };
+        assert.deepEqual(await within('the outcome', linked.call(CALL, 5000, listener).outcome), { none });
+      });
+    }
 
     it('and cancels with a reason, once, as soon as the INVITE is out', async () => {
       const linked = await bench.link();

@@ -42,7 +42,9 @@ export function Room({ call }: { call: CallView }): JSX.Element {
         {!inRoom && call.state !== 'ended' && <Waiting />}
       </div>
       <aside class="room-aside">
-        {call.number !== undefined && <NumberCard call={call} number={call.number} />}
+        {call.number !== undefined && call.problem?.code !== 'no-such-room' && (
+          <NumberCard call={call} number={call.number} />
+        )}
         {inRoom && call.device === 'softphone' && (
           <section class="card aside-keypad" aria-label={TEXTS.keypad}>
             <Keypad />

@@ -103,7 +103,10 @@ declare module 'drachtio-srf' {
     createUAC(
       uri: string,
       options: { headers: Record<string, string>; localSdp: string; proxy?: string },
-      progress: { cbRequest: (error: unknown, request?: SrfRequest) => void },
+      progress: {
+        cbRequest: (error: unknown, request?: SrfRequest) => void;
+        cbProvisional: (response: { status: number }) => void;
+      },
       callback: (error: unknown, dialog?: SrfDialog) => void,
     ): void;
     request(

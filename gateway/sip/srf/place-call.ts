@@ -65,7 +65,8 @@ async function place(placing: Placing, challenged?: Challenged): Promise<void> {
         call.sent(request);
         resolve();
       };
-      link.srf.createUAC(invite.uri, options, { cbRequest }, onFinal);
+      const cbProvisional = ({ status }: { status: number }) => status > 100 && call.rings();
+      link.srf.createUAC(invite.uri, options, { cbRequest, cbProvisional }, onFinal);
     });
   } catch (error) {
     link.log.info({ err: error }, 'a call could not be placed');

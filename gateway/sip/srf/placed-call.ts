@@ -5,6 +5,8 @@ const CANCEL_TIMEOUT_MS = 4000;
 /** How long we wait for the answer to the BYE of a call nobody wants any more. */
 const BYE_TIMEOUT_MS = 4000;
 
+const NO_RESPONSE: CallOutcome = { none: 'no-response' };
+
 /** A request that can be cancelled until it has its final response. */
 interface Cancellable {
   cancel(options: { headers?: Headers }, callback: (error: unknown) => void): void;
@@ -23,6 +25,7 @@ export class PlacedCall implements OutgoingCall {
   #request: Cancellable | undefined;
   /** The headers of the CANCEL, once there shall be one. */
   #cancel: Headers | undefined;
+  #rang = false;
   #over = false;
 
   constructor(deadlineMs: number) {
@@ -51,6 +54,11 @@ export class PlacedCall implements OutgoingCall {
     this.#sendCancel();
   }
 
+  /** The far end says that it has it: a provisional response but 100, which is of the next hop alone. */
+  rings(): void {
+    this.#rang = true;
+  }
+
   answered(dialog: SipDialog, sdp: string): void {
     if (this.cancelled) {
       void dialog.bye(BYE_TIMEOUT_MS, this.#cancel);
@@ -63,7 +71,8 @@ export class PlacedCall implements OutgoingCall {
     if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#timer);
-    this.#settle(this.#cancel === undefined ? outcome : { none: 'cancelled' });
+    const told = 'none' in outcome && outcome.none === 'timeout' && !this.#rang ? NO_RESPONSE : outcome;
+    this.#settle(this.#cancel === undefined ? told : { none: 'cancelled' });
   }
 
   #timeOut(): void {
