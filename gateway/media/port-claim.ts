@@ -26,7 +26,8 @@ const FIRST_UNPRIVILEGED_PORT = 1024;
  * therefore claimed by a socket that is bound without it to the first of them on loopback: only one gateway can
  * hold it, and the kernel frees it whatever way the gateway ends. rtpengine skips a port that is held so.
  *
- * @param wantedPorts take a part of the range that holds about so many; all of the range when left out.
+ * @param wantedPorts take a part of the range that holds about so many; when left out, all of the range, or as much of
+ *   it as is free in one piece, which is half of it at least: any program may have been given one of the ports.
  * @throws RoomlineError `conflict` when too little of the range is free.
  */
 export async function claimPorts(range: PortRange, wantedPorts?: number): Promise<PortClaim> {
@@ -37,6 +38,8 @@ export async function claimPorts(range: PortRange, wantedPorts?: number): Promis
     const markers = await claimCells(firstCell + start, wantedCells);
     if (markers !== undefined) return claimOf(range, firstCell + start, markers);
   }
+  const longest = wantedPorts === undefined ? await claimLongest(firstCell, cellCount) : undefined;
+  if (longest !== undefined) return claimOf(range, longest.firstCell, longest.markers);
   throw new RoomlineError(
     'conflict',
     `UDP ports ${range.first}-${range.last} are in use by another Roomline on this machine: ` +
@@ -55,9 +58,9 @@ function runStarts(cellCount: number, wanted: number): number[] {
 async function claimCells(firstCell: number, count: number): Promise<Socket[] | undefined> {
   const markers: Socket[] = [];
   for (let cell = firstCell; cell < firstCell + count; cell++) {
-    const marker = await bindMarker(Math.max(cell * CELL_PORTS, FIRST_UNPRIVILEGED_PORT));
+    const marker = await bindMarker(cell);
     if (marker === undefined) {
-      for (const held of markers) held.close();
+      release(markers);
       return undefined;
     }
     markers.push(marker);
@@ -65,7 +68,34 @@ async function claimCells(firstCell: number, count: number): Promise<Socket[] | 
   return markers;
 }
 
-async function bindMarker(port: number): Promise<Socket | undefined> {
+/** The most cells side by side that nobody has, if they are half of all at least. */
+async function claimLongest(
+  firstCell: number,
+  count: number,
+): Promise<{ firstCell: number; markers: Socket[] } | undefined> {
+  let longest = { firstCell, markers: [] as Socket[] };
+  let run = longest;
+  for (let cell = firstCell; cell < firstCell + count; cell++) {
+    const marker = await bindMarker(cell);
+    if (marker === undefined) {
+      if (run !== longest) release(run.markers);
+      run = { firstCell: cell + 1, markers: [] };
+      continue;
+    }
+    run.markers.push(marker);
+    if (run !== longest && run.markers.length > longest.markers.length) {
+      release(longest.markers);
+      longest = run;
+    }
+  }
+  if (run !== longest) release(run.markers);
+  if (longest.markers.length * 2 >= count) return longest;
+  release(longest.markers);
+  return undefined;
+}
+
+async function bindMarker(cell: number): Promise<Socket | undefined> {
+  const port = Math.max(cell * CELL_PORTS, FIRST_UNPRIVILEGED_PORT);
   const socket = createSocket({ type: 'udp4', reuseAddr: false });
   socket.unref();
   try {
@@ -86,8 +116,10 @@ function claimOf(range: PortRange, firstCell: number, markers: Socket[]): PortCl
       last: Math.min(range.last, (firstCell + markers.length) * CELL_PORTS - 1),
     },
     controlPorts: markers.map((marker) => marker.address().port + 1),
-    release() {
-      for (const marker of markers.splice(0)) marker.close();
-    },
+    release: () => release(markers),
   };
+}
+
+function release(markers: Socket[]): void {
+  for (const marker of markers.splice(0)) marker.close();
 }

@@ -68,6 +68,7 @@ export class RtpengineProcess {
     const rtpInterface = await chooseRtpInterface(options.host, options.advertise);
     const claim = await claimPorts(options.rtpPorts, isLoopback(options.host) ? LOOPBACK_PORTS : undefined);
     const rtpengine = new RtpengineProcess(options, claim, rtpInterface);
+    rtpengine.#tellOfLessPorts();
     try {
       rtpengine.#supervision = rtpengine.#supervise(await rtpengine.#launchOnFreePort());
       return rtpengine;
@@ -102,6 +103,16 @@ export class RtpengineProcess {
   stop(): Promise<void> {
     this.#stopped ??= this.#end();
     return this.#stopped;
+  }
+
+  #tellOfLessPorts(): void {
+    const { host, rtpPorts, log } = this.#options;
+    const { first, last } = this.#claim.range;
+    if (isLoopback(host) || (first === rtpPorts.first && last === rtpPorts.last)) return;
+    log.warn(
+      { first, last, wanted: rtpPorts },
+      'other programs have UDP ports within media.rtpPorts: fewer are used, and fewer calls fit',
+    );
   }
 
   async #end(): Promise<void> {
