@@ -1,20 +1,18 @@
 import assert from 'node:assert/strict';
+import { type Administrator, administratorOf } from './administrator.js';
 import { type ApiServer, startApiServer } from './api-server.js';
 
 describe('the directory over the API', () => {
   let api: ApiServer;
-  let admin: string;
+  let send: Administrator['send'];
+  let get: Administrator['get'];
 
   beforeEach(async function () {
     this.timeout(60_000);
     api = await startApiServer();
-    admin = await api.loginAdmin();
+    ({ send, get } = await administratorOf(api));
   });
   afterEach(() => api.close());
-
-  const send = (method: string, path: string, json?: unknown, token = admin) =>
-    api.request(path, { method, token, ...(json === undefined ? {} : { json }) });
-  const get = (path: string, token = admin) => send('GET', path, undefined, token);
 
   describe('users', () => {
     it('have a telephone and a language, which stay unless they are told or taken away', async () => {

@@ -1,20 +1,19 @@
 import assert from 'node:assert/strict';
-import { type ApiServer, type RequestOptions, startApiServer } from './api-server.js';
+import { type Administrator, administratorOf } from './administrator.js';
+import type { RequestOptions } from './api-request.js';
+import { type ApiServer, startApiServer } from './api-server.js';
 
 describe('the directory over the API', () => {
   let api: ApiServer;
-  let admin: string;
+  let send: Administrator['send'];
+  let get: Administrator['get'];
 
   beforeEach(async function () {
     this.timeout(60_000);
     api = await startApiServer();
-    admin = await api.loginAdmin();
+    ({ send, get } = await administratorOf(api));
   });
   afterEach(() => api.close());
-
-  const send = (method: string, path: string, json?: unknown, token = admin) =>
-    api.request(path, { method, token, ...(json === undefined ? {} : { json }) });
-  const get = (path: string, token = admin) => send('GET', path, undefined, token);
 
   async function numberOf(user: string, group?: string): Promise<string> {
     const json = { kind: 'voice-communication', ...(group === undefined ? {} : { group }) };
