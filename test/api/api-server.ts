@@ -10,12 +10,10 @@ import type { Route } from '../../gateway/api/route.js';
 import { type ApiDeps, createApi } from '../../gateway/api/server.js';
 import { createTokens } from '../../gateway/api/token.js';
 import { loadConfig, temporaryRoomLimits } from '../../gateway/config.js';
-import { RoomlineError } from '../../gateway/errors.js';
 import type { Log } from '../../gateway/log.js';
 import { knownLanguages, promptFolders } from '../../gateway/prompt-languages.js';
 import { type AccessEventBus, createAccessEvents } from '../../gateway/rooms/access-events.js';
 import { type Administration, createAdministration } from '../../gateway/rooms/administration.js';
-import { moderates } from '../../gateway/rooms/admission.js';
 import { type ApiKeyScope, type ApiKeys, createApiKeys } from '../../gateway/rooms/api-keys.js';
 import { createDirectory } from '../../gateway/rooms/directory.js';
 import type { Invitation, Inviter } from '../../gateway/rooms/invitations.js';
@@ -25,7 +23,7 @@ import type { OwnPhones } from '../../gateway/rooms/own-phones.js';
 import { createPins } from '../../gateway/rooms/pins.js';
 import type { ReadyVoiceServer } from '../../gateway/rooms/ready-voice-server.js';
 import { createRoomInvitations } from '../../gateway/rooms/room-invitations.js';
-import { type LiveRooms, type Participant, Roster } from '../../gateway/rooms/roster.js';
+import { Roster } from '../../gateway/rooms/roster.js';
 import { createSoftphoneCredentialIssuer, type SoftphoneCredentialIssuer } from '../../gateway/rooms/sip-account.js';
 import { createSipSecrets } from '../../gateway/rooms/sip-secrets.js';
 import { createVoiceRequests } from '../../gateway/rooms/voice-requests.js';
@@ -33,7 +31,9 @@ import { createVoiceServer } from '../../gateway/rooms/voice-server.js';
 import { demoPassword, seedDemo } from '../../gateway/store/demo.js';
 import { openStore, type Store } from '../../gateway/store/store.js';
 import { silentLog } from '../support/silent-log.js';
+import { type Answer, methodOf, type RequestOptions, send } from './api-request.js';
 import { createResponseCheck } from './response-check.js';
+import { liveRoomsOf } from './roster-live-rooms.js';
 
 /** The API over real HTTP, on a real SQLite store with the demo in it and a real roster. */
 export interface ApiServer {
@@ -70,32 +70,6 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-export interface RequestOptions {
-  method?: string;
-  token?: string;
-  /** Sent as JSON. */
-  json?: unknown;
-  /** Sent as it is. */
-  body?: string;
-  headers?: Record<string, string>;
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-  /** Undefined where the body is no JSON. */
-  readonly body: AnswerBody;
-}
-
-export type AnswerBody = { readonly [key: string]: unknown } & { readonly error?: ErrorBody };
-
-export interface ErrorBody {
-  readonly code: string;
-  readonly message: string;
-  readonly details?: { readonly [key: string]: unknown };
-}
-
 export interface ApiServerOptions {
   readiness?: ApiDeps['readiness'];
   pageFolder?: string;
@@ -109,41 +83,6 @@ export interface ApiServerOptions {
   outside?: { allow: readonly string[]; perUserPerHour?: number; perHour?: number };
   environment?: NodeJS.ProcessEnv;
   log?: Log;
-}
-
-/** What a live room's focus does, on the roster alone: there is no call here to end. */
-function liveRoomsOf(roster: Roster): LiveRooms {
-  function mustFind(id: string): void {
-    if (roster.find(id) === undefined) throw new RoomlineError('not-found', 'they are gone');
-  }
-  return {
-    async setMuted(id, muted) {
-      mustFind(id);
-      roster.update(id, { muted });
-    },
-    async setRole(id, role) {
-      mustFind(id);
-      roster.update(id, { role });
-    },
-    async setHandRaised(id, handRaised) {
-      mustFind(id);
-      roster.update(id, { handRaised });
-    },
-    async muteAll(room) {
-      const heard = roster.participants(room).filter(({ muted, role }) => !muted && !moderates(role));
-      for (const { id } of heard) roster.update(id, { muted: true });
-      return heard.length;
-    },
-    async setLocked(room, locked) {
-      if (roster.countIn(room) === 0)
-        throw new RoomlineError('not-found', 'nobody is there', { code: 'room-not-live' });
-      roster.setLocked(room, locked);
-    },
-    async remove(id) {
-      mustFind(id);
-      roster.leave(id, 'removed');
-    },
-  };
 }
 
 /** A gateway has no trunk unless it is told of one. */
@@ -324,50 +263,5 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
       await store.close();
       await rm(folder, { recursive: true, force: true });
     },
-  };
-}
-
-function methodOf({ method, json, body }: RequestOptions): string {
-  return method ?? (json === undefined && body === undefined ? 'GET' : 'POST');
-}
-
-async function send(url: string, method: string, options: RequestOptions): Promise<Answer> {
-  const { token, json, headers = {} } = options;
-  const body = json === undefined ? options.body : JSON.stringify(json);
-  const response = await fetch(url, {
-    method,
-    headers: {
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      ...headers,
-    },
-    ...(body === undefined ? {} : { body }),
-    redirect: 'manual',
-  });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, text, body: parse(text) };
-}
-
-function parse(text: string): AnswerBody {
-  try {
-    return JSON.parse(text) as AnswerBody;
-  } catch {
-    return {};
-  }
-}
-
-export function participant(id: string, user: string, more: Partial<Participant> = {}): Participant {
-  return {
-    id,
-    user,
-    name: user.charAt(0).toUpperCase() + user.slice(1),
-    device: 'softphone',
-    muted: false,
-    talking: false,
-    held: false,
-    role: 'speaker',
-    handRaised: false,
-    joinedAt: new Date('2026-01-01T10:00:00Z'),
-    ...more,
   };
 }

@@ -1,20 +1,9 @@
 import assert from 'node:assert/strict';
-import { type ApiServer, startApiServer } from './api-server.js';
+import { administeredWorldOfEachTest } from './administered-world.js';
 
 describe('the directory over the API', () => {
-  let api: ApiServer;
-  let admin: string;
-
-  beforeEach(async function () {
-    this.timeout(60_000);
-    api = await startApiServer();
-    admin = await api.loginAdmin();
-  });
-  afterEach(() => api.close());
-
-  const send = (method: string, path: string, json?: unknown, token = admin) =>
-    api.request(path, { method, token, ...(json === undefined ? {} : { json }) });
-  const get = (path: string, token = admin) => send('GET', path, undefined, token);
+  const world = administeredWorldOfEachTest();
+  const { send, get } = world;
 
   describe('users', () => {
     it('have a telephone and a language, which stay unless they are told or taken away', async () => {
@@ -44,7 +33,7 @@ describe('the directory over the API', () => {
       ]) {
         assert.equal((await put(wrong))[0], 400, JSON.stringify(wrong));
       }
-      const found = await api.store.users.findByName('zoe');
+      const found = await world.api.store.users.findByName('zoe');
       assert.ok(found !== undefined && !('telephone' in found) && !('language' in found));
     });
 
@@ -53,7 +42,7 @@ describe('the directory over the API', () => {
       const take = async (more: object) =>
         (await send('POST', '/v1/directory/import', { users: [{ ...user, ...more }] })).body.users;
       const lines = async () => {
-        const found = await api.store.users.findByExternalId('u-1');
+        const found = await world.api.store.users.findByExternalId('u-1');
         return [found?.telephone, found?.language];
       };
       const nothing = { created: 0, updated: 0, disabled: 0 };
@@ -84,7 +73,7 @@ describe('the directory over the API', () => {
         telephone: null,
         language: null,
       });
-      const login = () => api.request('/v1/login', { json: { user: 'zoe', password: 'correct horse' } });
+      const login = () => world.api.request('/v1/login', { json: { user: 'zoe', password: 'correct horse' } });
       const token = String((await login()).body.token);
       assert.equal((await send('PUT', '/v1/users/zoe', { displayName: 'Zoë' })).body.displayName, 'Zoë');
       const { body } = await send('PUT', '/v1/users/zoe', { disabled: true });
@@ -125,21 +114,21 @@ describe('the directory over the API', () => {
       const first = await send('POST', '/v1/users/bob/sip-secret');
       assert.equal(first.status, 201);
       assert.match(String(first.body.secret), /^[0-9a-f]{20}$/);
-      const account = await api.store.sipAccounts.findByUserName('bob');
+      const account = await world.api.store.sipAccounts.findByUserName('bob');
       const second = await send('POST', '/v1/users/bob/sip-secret');
       assert.notEqual(second.body.secret, first.body.secret);
-      assert.notEqual((await api.store.sipAccounts.findByUserName('bob'))?.ha1, account?.ha1);
+      assert.notEqual((await world.api.store.sipAccounts.findByUserName('bob'))?.ha1, account?.ha1);
       assert.equal((await send('POST', '/v1/users/mallory/sip-secret')).status, 404);
     });
 
     it('who are revoked are logged out everywhere, and may log in again at once', async () => {
-      const token = await api.login('bob');
+      const token = await world.api.login('bob');
       const revoked: string[] = [];
-      api.accessEvents.on('user.revoked', ({ user }) => revoked.push(user));
+      world.api.accessEvents.on('user.revoked', ({ user }) => revoked.push(user));
       assert.equal((await send('POST', '/v1/users/bob/revoke')).status, 204);
       assert.deepEqual(revoked, ['bob']);
       assert.equal((await get('/v1/me', token)).status, 401);
-      const again = await api.request('/v1/login', { json: { user: 'bob', password: 'bob-demo' } });
+      const again = await world.api.request('/v1/login', { json: { user: 'bob', password: 'bob-demo' } });
       assert.equal((await get('/v1/me', String(again.body.token))).status, 200);
       assert.equal((await send('POST', '/v1/users/mallory/revoke')).status, 404);
     });

@@ -1,24 +1,14 @@
 import assert from 'node:assert/strict';
-import { type ApiServer, type RequestOptions, startApiServer } from './api-server.js';
+import { administeredWorldOfEachTest } from './administered-world.js';
+import type { RequestOptions } from './api-request.js';
 
 describe('the directory over the API', () => {
-  let api: ApiServer;
-  let admin: string;
-
-  beforeEach(async function () {
-    this.timeout(60_000);
-    api = await startApiServer();
-    admin = await api.loginAdmin();
-  });
-  afterEach(() => api.close());
-
-  const send = (method: string, path: string, json?: unknown, token = admin) =>
-    api.request(path, { method, token, ...(json === undefined ? {} : { json }) });
-  const get = (path: string, token = admin) => send('GET', path, undefined, token);
+  const world = administeredWorldOfEachTest();
+  const { send, get } = world;
 
   async function numberOf(user: string, group?: string): Promise<string> {
     const json = { kind: 'voice-communication', ...(group === undefined ? {} : { group }) };
-    const answer = await api.request('/v1/voice-requests', { token: await api.login(user), json });
+    const answer = await world.api.request('/v1/voice-requests', { token: await world.api.login(user), json });
     return (answer.body.room as { number: string }).number;
   }
 
@@ -51,7 +41,7 @@ describe('the directory over the API', () => {
     });
 
     it('get and lose members, who may and may not see them', async () => {
-      const erin = await api.login('erin');
+      const erin = await world.api.login('erin');
       assert.equal((await get('/v1/groups/engineering', erin)).status, 403);
       const added = await send('PUT', '/v1/groups/engineering/members/erin', { role: 'listener' });
       assert.deepEqual([added.status, added.body], [200, { user: 'erin', displayName: 'Erin', role: 'listener' }]);
@@ -64,7 +54,7 @@ describe('the directory over the API', () => {
       const changed = await send('PUT', '/v1/groups/engineering/members/erin');
       assert.equal(changed.body.role, 'member');
       const events: string[] = [];
-      api.accessEvents.on('member.removed', ({ user }) => events.push(user));
+      world.api.accessEvents.on('member.removed', ({ user }) => events.push(user));
       assert.equal((await send('DELETE', '/v1/groups/engineering/members/erin')).status, 204);
       assert.deepEqual(events, ['erin']);
       assert.equal((await get('/v1/groups/engineering', erin)).status, 403);
@@ -84,11 +74,11 @@ describe('the directory over the API', () => {
         group: 'engineering',
       });
       const ended: string[] = [];
-      api.accessEvents.on('room.ended', ({ room }) => ended.push(room));
+      world.api.accessEvents.on('room.ended', ({ room }) => ended.push(room));
       assert.equal((await bind({ number: '123' })).body.number, '123');
       assert.deepEqual(ended, ['4711']);
       assert.equal((await get('/v1/numbers/4711')).status, 404);
-      assert.equal((await get('/v1/rooms/4711', await api.login('alice'))).status, 404);
+      assert.equal((await get('/v1/rooms/4711', await world.api.login('alice'))).status, 404);
       const free = String((await bind()).body.number);
       assert.match(free, /^[2-7]\d{3}$/);
       assert.equal(await numberOf('bob'), free);
@@ -161,7 +151,7 @@ describe('the directory over the API', () => {
         { user: 'umut', displayName: 'Umut', externalId: 'u2', role: 'moderator' },
       ]);
       const removed: string[] = [];
-      api.accessEvents.on('member.removed', ({ user }) => removed.push(user));
+      world.api.accessEvents.on('member.removed', ({ user }) => removed.push(user));
       const second = await take({ groups: [{ ...groups[0], members: ['u2'] }] });
       assert.deepEqual(second.body.members, { added: 0, changed: 1, removed: 1 });
       assert.deepEqual(removed, ['uma']);
@@ -223,7 +213,7 @@ describe('the directory over the API', () => {
     ];
 
     it('to users, also a group’s moderators', async () => {
-      const token = await api.login('alice');
+      const token = await world.api.login('alice');
       for (const [method, path, json] of routes) {
         const answer = await send(method, path, json, token);
         assert.deepEqual([answer.status, answer.body.error?.code], [403, 'not-an-administrator'], `${method} ${path}`);
@@ -233,12 +223,12 @@ describe('the directory over the API', () => {
     it('to whoever brings no token', async () => {
       for (const [method, path, json] of routes) {
         const options: RequestOptions = { method, ...(json === undefined ? {} : { json }) };
-        assert.equal((await api.request(path, options)).status, 401, `${method} ${path}`);
+        assert.equal((await world.api.request(path, options)).status, 401, `${method} ${path}`);
       }
     });
 
     it('to keys without the scope', async () => {
-      const key = await api.keyOf('requests', 'rooms');
+      const key = await world.api.keyOf('requests', 'rooms');
       for (const [method, path, json] of routes) {
         const answer = await send(method, path, json, key);
         assert.deepEqual([answer.status, answer.body.error?.code], [403, 'missing-scope'], `${method} ${path}`);
@@ -247,7 +237,7 @@ describe('the directory over the API', () => {
   });
 
   it('is open to a key with the scope, but not its administrators', async () => {
-    const key = await api.keyOf('directory');
+    const key = await world.api.keyOf('directory');
     assert.equal((await send('PUT', '/v1/users/zoe', {}, key)).status, 201);
     assert.equal((await send('PUT', '/v1/groups/support', {}, key)).status, 201);
     for (const [method, path, json] of [

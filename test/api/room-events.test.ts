@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { type ApiServer, participant, startApiServer } from './api-server.js';
+import { participant } from '../support/participant.js';
+import { type ApiServer, startApiServer } from './api-server.js';
 import { bindGroups } from './bound-groups.js';
 
 /** Reads a room's event stream, an event at a time. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { type ApiServer, participant, startApiServer } from './api-server.js';
+import { participant } from '../support/participant.js';
+import { type ApiServer, startApiServer } from './api-server.js';
 import { bindGroups } from './bound-groups.js';
 
 describe('rooms over the API', () => {

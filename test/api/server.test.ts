@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
-import { type ApiServer, participant, startApiServer } from './api-server.js';
+import { participant } from '../support/participant.js';
+import { type ApiServer, startApiServer } from './api-server.js';
 
 describe('the HTTP server', () => {
   let api: ApiServer;

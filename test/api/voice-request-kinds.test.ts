@@ -1,26 +1,7 @@
 import assert from 'node:assert/strict';
-import { type ApiServer, type RequestOptions, startApiServer } from './api-server.js';
-
-interface VoiceAnswer {
-  readonly room: {
-    readonly number: string;
-    readonly kind: string;
-    readonly title: string;
-    readonly uri: string;
-    readonly team?: string;
-    readonly expiresAt?: string;
-  };
-  readonly invitations: readonly { id: string; to: string; state: string }[];
-  readonly client: { wsUrl: string; aor: string; username: string; password: string; expiresAt: string };
-}
-
-const TEMPORARY = 'temporary-voice-communication';
-const EXCLUSIVE = 'exclusive-voice-communication';
-
-/** What a request leaves behind: numbers that are taken, and people who are called. */
-async function written(api: ApiServer) {
-  return { numbers: await api.numbersTaken(), invited: api.invited.length };
-}
+import type { RequestOptions } from './api-request.js';
+import { type ApiServer, startApiServer } from './api-server.js';
+import { ask, EXCLUSIVE, TEMPORARY, type VoiceAnswer, written } from './ask-voice.js';
 
 describe('POST /v1/voice-requests, of every kind', () => {
   let api: ApiServer;
@@ -31,11 +12,8 @@ describe('POST /v1/voice-requests, of every kind', () => {
   });
   after(() => api.close());
 
-  const ask = (token: string, json: unknown, more: RequestOptions = {}) =>
-    api.request('/v1/voice-requests', { token, json, ...more });
-
   const voice = async (user: string, json: unknown, more: RequestOptions = {}) => {
-    const answer = await ask(await api.login(user), json, more);
+    const answer = await ask(api, await api.login(user), json, more);
     assert.equal(answer.status, 201, answer.text);
     return answer.body as unknown as VoiceAnswer;
   };
@@ -67,7 +45,7 @@ describe('POST /v1/voice-requests, of every kind', () => {
   it('refuses to invite somebody there is not with 404, says whom, and writes nothing', async () => {
     const before = await written(api);
     const json = { kind: `${EXCLUSIVE}-invitation`, invite: ['bob', 'mallory', 'trudy'] };
-    const answer = await ask(await api.login('carol'), json);
+    const answer = await ask(api, await api.login('carol'), json);
     assert.deepEqual([answer.status, answer.body.error?.code], [404, 'invitee-not-found']);
     assert.deepEqual(answer.body.error?.details, { unknown: ['mallory', 'trudy'] });
     assert.deepEqual(await written(api), before);
@@ -160,7 +138,7 @@ describe('POST /v1/voice-requests, of every kind', () => {
     const headers = { 'idempotency-key': 'reused' };
     await voice('alice', { kind: TEMPORARY, team: 'one' }, { headers });
     const before = await written(api);
-    const answer = await ask(await api.login('alice'), { kind: TEMPORARY, team: 'two' }, { headers });
+    const answer = await ask(api, await api.login('alice'), { kind: TEMPORARY, team: 'two' }, { headers });
     assert.deepEqual([answer.status, answer.body.error?.code], [409, 'idempotency-key-reused']);
     assert.deepEqual(await written(api), before);
   });
@@ -168,7 +146,7 @@ describe('POST /v1/voice-requests, of every kind', () => {
   it('refuses an Idempotency-Key that is too long, or holds what cannot be printed', async () => {
     const token = await api.login('alice');
     for (const key of ['k'.repeat(129), '', 'a b', 'caf\u00e9', 'a\tb']) {
-      const answer = await ask(token, { kind: EXCLUSIVE }, { headers: { 'idempotency-key': key } });
+      const answer = await ask(api, token, { kind: EXCLUSIVE }, { headers: { 'idempotency-key': key } });
       assert.deepEqual([answer.status, answer.body.error?.code], [400, 'invalid-request'], key);
     }
     await voice('alice', { kind: EXCLUSIVE }, { headers: { 'idempotency-key': 'k'.repeat(128) } });
@@ -182,7 +160,7 @@ describe('POST /v1/voice-requests, of every kind', () => {
     try {
       for (const kind of ['voice-communication', TEMPORARY, EXCLUSIVE]) {
         for (const json of [{ kind }, { kind: `${kind}-invitation`, invite: ['bob'] }]) {
-          const answer = await ask(token, json);
+          const answer = await ask(api, token, json);
           assert.deepEqual([answer.status, answer.body.error?.code], [503, 'no-voice-server'], json.kind);
           assert.match(answer.headers.get('retry-after') ?? '', /^[1-9]\d*$/);
         }

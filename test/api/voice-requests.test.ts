@@ -1,26 +1,6 @@
 import assert from 'node:assert/strict';
-import { type ApiServer, type RequestOptions, startApiServer } from './api-server.js';
-
-interface VoiceAnswer {
-  readonly room: {
-    readonly number: string;
-    readonly kind: string;
-    readonly title: string;
-    readonly uri: string;
-    readonly team?: string;
-    readonly expiresAt?: string;
-  };
-  readonly invitations: readonly { id: string; to: string; state: string }[];
-  readonly client: { wsUrl: string; aor: string; username: string; password: string; expiresAt: string };
-}
-
-const TEMPORARY = 'temporary-voice-communication';
-const EXCLUSIVE = 'exclusive-voice-communication';
-
-/** What a request leaves behind: numbers that are taken, and people who are called. */
-async function written(api: ApiServer) {
-  return { numbers: await api.numbersTaken(), invited: api.invited.length };
-}
+import { type ApiServer, startApiServer } from './api-server.js';
+import { ask, EXCLUSIVE, TEMPORARY, type VoiceAnswer, written } from './ask-voice.js';
 
 describe('POST /v1/voice-requests', () => {
   let api: ApiServer;
@@ -31,12 +11,9 @@ describe('POST /v1/voice-requests', () => {
   });
   after(() => api.close());
 
-  const ask = (token: string, json: unknown, more: RequestOptions = {}) =>
-    api.request('/v1/voice-requests', { token, json, ...more });
-
   it('answers with the number of the group, its address, and SIP credentials that are ours', async () => {
     const token = await api.login('alice');
-    const answer = await ask(token, { kind: 'voice-communication', group: 'engineering' });
+    const answer = await ask(api, token, { kind: 'voice-communication', group: 'engineering' });
     assert.equal(answer.status, 201);
     const { room, invitations, client } = answer.body as unknown as VoiceAnswer;
     assert.match(room.number, /^\d{3,12}$/);
@@ -60,7 +37,7 @@ describe('POST /v1/voice-requests', () => {
     for (const name of ['alice', 'bob', 'carol']) {
       const token = await api.login(name);
       for (const group of [{}, { group: 'engineering' }]) {
-        const answer = await ask(token, { kind: 'voice-communication', ...group });
+        const answer = await ask(api, token, { kind: 'voice-communication', ...group });
         numbers.add((answer.body as unknown as VoiceAnswer).room.number);
       }
       const me = (await api.request('/v1/me', { token })).body as { groups?: { number?: string }[] };
@@ -72,14 +49,14 @@ describe('POST /v1/voice-requests', () => {
   it('answers two hundred at once by one user, all with one number', async () => {
     const token = await api.login('erin');
     const answers = await Promise.all(
-      Array.from({ length: 200 }, () => ask(token, { kind: 'voice-communication', device: 'softphone' })),
+      Array.from({ length: 200 }, () => ask(api, token, { kind: 'voice-communication', device: 'softphone' })),
     );
     assert.deepEqual([...new Set(answers.map((answer) => answer.status))], [201]);
     assert.equal(new Set(answers.map((answer) => (answer.body as unknown as VoiceAnswer).room.number)).size, 1);
   });
 
   it('asks a user of several groups which one, and lists them', async () => {
-    const answer = await ask(await api.login('dave'), { kind: 'voice-communication' });
+    const answer = await ask(api, await api.login('dave'), { kind: 'voice-communication' });
     assert.equal(answer.status, 400);
     assert.equal(answer.body.error?.code, 'group-required');
     assert.deepEqual(answer.body.error?.details?.groups, ['engineering', 'sales']);
@@ -87,9 +64,9 @@ describe('POST /v1/voice-requests', () => {
 
   it('tells a group that is not the asker’s from one that is not there', async () => {
     const token = await api.login('alice');
-    const others = await ask(token, { kind: 'voice-communication', group: 'sales' });
+    const others = await ask(api, token, { kind: 'voice-communication', group: 'sales' });
     assert.deepEqual([others.status, others.body.error?.code], [403, 'not-a-member']);
-    const none = await ask(token, { kind: 'voice-communication', group: 'Engineering' });
+    const none = await ask(api, token, { kind: 'voice-communication', group: 'Engineering' });
     assert.deepEqual([none.status, none.body.error?.code], [404, 'group-not-found']);
   });
 
@@ -145,7 +122,7 @@ describe('POST /v1/voice-requests', () => {
     it(`refuses ${what} with 400 ${code}, and writes nothing`, async () => {
       const token = await api.login('alice');
       const before = await written(api);
-      const answer = await ask(token, json);
+      const answer = await ask(api, token, json);
       assert.deepEqual([answer.status, answer.body.error?.code], [400, code]);
       assert.ok((answer.body.error?.message.length ?? 0) > 0);
       assert.deepEqual(await written(api), before);
@@ -153,7 +130,7 @@ describe('POST /v1/voice-requests', () => {
   }
 
   it('lists the kinds there are to whoever names another', async () => {
-    const answer = await ask(await api.login('alice'), { kind: 'telepathy' });
+    const answer = await ask(api, await api.login('alice'), { kind: 'telepathy' });
     assert.equal((answer.body.error?.details?.kinds as string[] | undefined)?.length, 6);
   });
 
@@ -161,13 +138,13 @@ describe('POST /v1/voice-requests', () => {
     const token = await api.login('alice');
     const many = Array.from({ length: 501 }, (_, index) => `u${index}`);
     for (const invite of [many, []]) {
-      const answer = await ask(token, { kind: `${EXCLUSIVE}-invitation`, invite });
+      const answer = await ask(api, token, { kind: `${EXCLUSIVE}-invitation`, invite });
       assert.match(answer.body.error?.message ?? '', /^invite: .*\b1 (to 500|items)\b/);
     }
   });
 
   it('takes SQL in a group’s name for a name', async () => {
-    const answer = await ask(await api.login('alice'), { kind: 'voice-communication', group: `x' or '1'='1` });
+    const answer = await ask(api, await api.login('alice'), { kind: 'voice-communication', group: `x' or '1'='1` });
     assert.equal(answer.status, 404);
   });
 
@@ -198,7 +175,7 @@ describe('POST /v1/voice-requests', () => {
     const token = await api.login('alice');
     api.setDraining(true);
     try {
-      const answer = await ask(token, { kind: 'voice-communication' });
+      const answer = await ask(api, token, { kind: 'voice-communication' });
       assert.deepEqual([answer.status, answer.body.error?.code], [503, 'draining']);
       assert.match(answer.headers.get('retry-after') ?? '', /^\d+$/);
     } finally {

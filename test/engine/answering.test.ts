@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../support/eventually.js';
-import { FakeClock } from './fake-clock.js';
-import { answer, bodyOf, header, headers, type RawPeer, type RequestParts, request, udpPeer } from './raw-peer.js';
-import { type Running, SDP, type Srf, type SrfDialog, type SrfMessage, startRunning } from './running.js';
+import type { FakeClock } from './fake-clock.js';
+import { setUp, takeDown } from './peer-world.js';
+import { answer, bodyOf, header, headers, type RawPeer, type RequestParts, request } from './raw-peer.js';
+import { type Running, SDP, type Srf, type SrfDialog, type SrfMessage } from './running.js';
 
 describe('the engine answering calls for drachtio-srf', () => {
   let clock: FakeClock;
@@ -11,17 +12,12 @@ describe('the engine answering calls for drachtio-srf', () => {
   let peer: RawPeer;
 
   beforeEach(async () => {
-    clock = new FakeClock();
-    running = await startRunning(clock);
-    srf = await running.app();
-    peer = await udpPeer(running.engine.sipPort);
+    ({ clock, running, srf, peer } = await setUp());
   });
 
   afterEach(async () => {
-    peer.close();
-    await running.stop();
+    await takeDown({ clock, running, peer });
     assert.deepEqual(running.engine.counts(), { transactions: 0, dialogs: 0, flows: 0, connections: 0, apps: 0 });
-    assert.equal(clock.pending, 0);
   });
 
   /** Answers every call and hands out its dialog. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../support/eventually.js';
-import { FakeClock } from './fake-clock.js';
-import { answer, bodyOf, header, headers, type RawPeer, request, udpPeer } from './raw-peer.js';
-import { type Running, SDP, type Srf, type SrfMessage, type SrfResponse, startRunning } from './running.js';
+import type { FakeClock } from './fake-clock.js';
+import { setUp, takeDown } from './peer-world.js';
+import { answer, bodyOf, header, headers, type RawPeer, request } from './raw-peer.js';
+import { type Running, SDP, type Srf, type SrfMessage, type SrfResponse } from './running.js';
 
 /** What a refused call says. */
 async function refusal(calling: Promise<unknown>): Promise<string> {
@@ -20,18 +21,13 @@ describe('the engine calling for drachtio-srf', () => {
   let uri: string;
 
   beforeEach(async () => {
-    clock = new FakeClock();
-    running = await startRunning(clock);
-    srf = await running.app();
-    peer = await udpPeer(running.engine.sipPort);
+    ({ clock, running, srf, peer } = await setUp());
     uri = `sip:b@127.0.0.1:${peer.port}`;
   });
 
   afterEach(async () => {
-    peer.close();
-    await running.stop();
+    await takeDown({ clock, running, peer });
     assert.deepEqual(running.engine.counts(), { transactions: 0, dialogs: 0, flows: 0, connections: 0, apps: 0 });
-    assert.equal(clock.pending, 0);
   });
 
   const contact = () => `<sip:b@127.0.0.1:${peer.port}>`;

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../support/eventually.js';
-import { FakeClock } from './fake-clock.js';
-import { answer, bodyOf, header, type RawPeer, type RequestParts, request, udpPeer } from './raw-peer.js';
-import { type Running, SDP, type Srf, type SrfDialog, type SrfMessage, startRunning } from './running.js';
+import type { FakeClock } from './fake-clock.js';
+import { setUp, takeDown } from './peer-world.js';
+import { answer, bodyOf, header, type RawPeer, type RequestParts, request } from './raw-peer.js';
+import { type Running, SDP, type Srf, type SrfDialog, type SrfMessage } from './running.js';
 
 describe('session timers (RFC 4028)', () => {
   let clock: FakeClock;
@@ -11,17 +12,10 @@ describe('session timers (RFC 4028)', () => {
   let peer: RawPeer;
 
   beforeEach(async () => {
-    clock = new FakeClock();
-    running = await startRunning(clock);
-    srf = await running.app();
-    peer = await udpPeer(running.engine.sipPort);
+    ({ clock, running, srf, peer } = await setUp());
   });
 
-  afterEach(async () => {
-    peer.close();
-    await running.stop();
-    assert.equal(clock.pending, 0);
-  });
+  afterEach(() => takeDown({ clock, running, peer }));
 
   /** Calls in; the app answers with these headers. */
   async function call(sent: Record<string, string>, more: readonly string[] = []) {

@@ -5,8 +5,9 @@ import { type AccessEventBus, createAccessEvents } from '../../gateway/rooms/acc
 import { Roster } from '../../gateway/rooms/roster.js';
 import type { VoiceServerBeat } from '../../gateway/rooms/voice-servers.js';
 import { eventually } from '../support/eventually.js';
+import { participant } from '../support/participant.js';
 import { silentLog } from '../support/silent-log.js';
-import { KEY, participant, VoiceServerPeer } from './voice-server-peer.js';
+import { KEY, VoiceServerPeer } from './voice-server-peer.js';
 
 const ROOM = '500001';
 
@@ -62,31 +63,31 @@ describe("a directory's lines to voice servers", () => {
 
   it('show those in its rooms from before, and everything that happens there', async () => {
     const peer = await startPeer('1');
-    peer.roster.join(ROOM, participant('a', { muted: true }));
+    peer.roster.join(ROOM, participant('a', 'alice', { muted: true }));
     await links.look();
     await ready(['1']);
-    assert.deepEqual(roster.participants(ROOM), [participant('a', { muted: true })]);
+    assert.deepEqual(roster.participants(ROOM), [participant('a', 'alice', { muted: true })]);
     assert.deepEqual(links.addresses(), [
       { id: '1', wsUrl: `${peer.url}/sip`, sipHost: 'voice.example', sipPort: 5060 },
     ]);
-    peer.roster.join(ROOM, participant('b'));
+    peer.roster.join(ROOM, participant('b', 'alice'));
     peer.roster.update('b', { talking: true, role: 'listener' });
     peer.roster.digit('b', '5', 120);
     peer.roster.leave('a', 'left');
     await holds(['b']);
-    assert.deepEqual(roster.find('b')?.participant, participant('b', { talking: true, role: 'listener' }));
+    assert.deepEqual(roster.find('b')?.participant, participant('b', 'alice', { talking: true, role: 'listener' }));
     assert.ok(seen.includes('participant.digit'));
   });
 
   it('come up again after they were cut, with what was missed meanwhile', async () => {
     const peer = await startPeer('1');
-    for (const id of ['a', 'b']) peer.roster.join(ROOM, participant(id));
+    for (const id of ['a', 'b']) peer.roster.join(ROOM, participant(id, 'alice'));
     await links.look();
     await holds(['a', 'b']);
     peer.cut();
     peer.roster.leave('a', 'left');
     peer.roster.update('b', { muted: true });
-    peer.roster.join(ROOM, participant('c'));
+    peer.roster.join(ROOM, participant('c', 'alice'));
     await holds(['b', 'c']);
     assert.equal(roster.find('b')?.participant.muted, true);
     await ready(['1']);
@@ -124,7 +125,7 @@ describe("a directory's lines to voice servers", () => {
 
   it('let everybody leave whose voice server is given up', async () => {
     const peer = await startPeer('1');
-    peer.roster.join(ROOM, participant('a'));
+    peer.roster.join(ROOM, participant('a', 'alice'));
     await links.look();
     await holds(['a']);
     beats = [];
@@ -159,8 +160,8 @@ describe("a directory's lines to voice servers", () => {
 
   it('act on a participant where they are, and show it at once', async () => {
     const [one, other] = [await startPeer('1'), await startPeer('2')];
-    one.roster.join(ROOM, participant('a'));
-    other.roster.join('500002', participant('b'));
+    one.roster.join(ROOM, participant('a', 'alice'));
+    other.roster.join('500002', participant('b', 'alice'));
     await links.look();
     await ready(['1', '2']);
     const liveRooms = createRemoteLiveRooms(links, roster);
@@ -184,9 +185,9 @@ describe("a directory's lines to voice servers", () => {
 
   it('lock a room and mute all where the room is, and show it at once', async () => {
     const [one, other] = [await startPeer('1'), await startPeer('2')];
-    one.roster.join('500002', participant('x'));
-    other.roster.join(ROOM, participant('a', { role: 'moderator', muted: true }));
-    other.roster.join(ROOM, participant('b'));
+    one.roster.join('500002', participant('x', 'alice'));
+    other.roster.join(ROOM, participant('a', 'alice', { role: 'moderator', muted: true }));
+    other.roster.join(ROOM, participant('b', 'alice'));
     await links.look();
     await holds(['a', 'b']);
     const liveRooms = createRemoteLiveRooms(links, roster);
@@ -208,7 +209,7 @@ describe("a directory's lines to voice servers", () => {
 
   it('show which rooms are locked, also after they were cut, and which hands are raised', async () => {
     const peer = await startPeer('1');
-    peer.roster.join(ROOM, participant('a'));
+    peer.roster.join(ROOM, participant('a', 'alice'));
     peer.roster.setLocked(ROOM, true);
     await links.look();
     await holds(['a']);

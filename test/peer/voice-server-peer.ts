@@ -7,7 +7,7 @@ import { createPeerServer, type PeerServer } from '../../gateway/peer/peer-serve
 import { createAccessEvents } from '../../gateway/rooms/access-events.js';
 import type { Invitation } from '../../gateway/rooms/invitations.js';
 import type { Room } from '../../gateway/rooms/room.js';
-import { type Participant, Roster } from '../../gateway/rooms/roster.js';
+import { Roster } from '../../gateway/rooms/roster.js';
 import type { User } from '../../gateway/rooms/user.js';
 import { silentLog } from '../support/silent-log.js';
 
@@ -158,20 +158,4 @@ export class VoiceServerPeer {
     this.#http.closeAllConnections();
     await closed;
   }
-}
-
-export function participant(id: string, more: Partial<Participant> = {}): Participant {
-  return {
-    id,
-    user: 'alice',
-    name: 'Alice',
-    device: 'softphone',
-    muted: false,
-    talking: false,
-    held: false,
-    role: 'speaker',
-    handRaised: false,
-    joinedAt: new Date('2026-01-01T10:00:00Z'),
-    ...more,
-  };
 }

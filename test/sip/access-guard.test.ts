@@ -2,37 +2,26 @@ import assert from 'node:assert/strict';
 import { createAccessEvents } from '../../gateway/rooms/access-events.js';
 import type { Guest } from '../../gateway/rooms/admission.js';
 import type { Room, Standing } from '../../gateway/rooms/room.js';
-import { type Device, Roster } from '../../gateway/rooms/roster.js';
+import type { Device } from '../../gateway/rooms/roster.js';
 import type { User } from '../../gateway/rooms/user.js';
 import { AccessGuard } from '../../gateway/sip/access-guard.js';
 import { DialledIn } from '../../gateway/sip/dialled-in.js';
 import { createDoorkeeper } from '../../gateway/sip/doorkeeper.js';
-import { Focuses } from '../../gateway/sip/focuses.js';
 import type { Identity } from '../../gateway/sip/identity.js';
 import { silentLog } from '../support/silent-log.js';
 import { FakeRequest } from './fake-calls.js';
-import { FakeMedia } from './fake-media.js';
 import { MemoryContacts, MemoryInvitations, OFFER, ROOM, settle, user } from './fakes.js';
+import { setUpFocuses } from './focuses-world.js';
 
 /** A room with people in it, and who may be there as the store has it: both can be changed. */
 function setUp() {
-  const media = new FakeMedia();
-  const roster = new Roster();
+  const { roster, focuses } = setUpFocuses();
   const events = createAccessEvents();
   const contacts = new MemoryContacts();
   const known = new Map<string, User>(['alice', 'bob', 'erin'].map((name) => [name, user(name)]));
   const world = { room: ROOM as Room | undefined, standings: new Map<string, Standing>(), broken: false };
   const left: string[] = [];
   roster.events.on('participant.left', ({ participant, cause }) => left.push(`${participant.name} ${cause}`));
-  const focuses = new Focuses({
-    media,
-    roster,
-    log: silentLog,
-    minSessionSeconds: 90,
-    optionsIntervalMs: 15_000,
-    optionsTimeoutMs: 8000,
-    maxParticipants: 10,
-  });
   const find = async (number: string) => {
     if (world.broken) throw new Error('the database is gone');
     return world.room?.number === number ? world.room : undefined;

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Room, Standing } from '../../gateway/rooms/room.js';
-import { Roster } from '../../gateway/rooms/roster.js';
 import { createDialIn } from '../../gateway/sip/dial-in.js';
 import { createDoorkeeper } from '../../gateway/sip/doorkeeper.js';
-import { Focuses } from '../../gateway/sip/focuses.js';
 import type { PhoneIdentity } from '../../gateway/sip/identity.js';
 import type { Leg } from '../../gateway/sip/leg.js';
 import type { Lobby, TrunkCall } from '../../gateway/sip/lobby.js';
@@ -11,8 +9,8 @@ import { createReception } from '../../gateway/sip/reception.js';
 import type { Reply } from '../../gateway/sip/sip-server.js';
 import { silentLog } from '../support/silent-log.js';
 import { FakeRequest, type FakeRequestOptions } from './fake-calls.js';
-import { FakeMedia } from './fake-media.js';
 import { finder, MemoryInvitations, OFFER, ROOM, user } from './fakes.js';
+import { setUpFocuses } from './focuses-world.js';
 
 export const SDP = { 'content-type': 'application/sdp' };
 
@@ -29,18 +27,8 @@ export function setUp(
     lobbyMs?: number;
   } = {},
 ) {
-  const media = new FakeMedia();
-  const roster = new Roster();
+  const { media, roster, focuses } = setUpFocuses(options);
   const lookups: string[] = [];
-  const focuses = new Focuses({
-    media,
-    roster,
-    log: silentLog,
-    minSessionSeconds: 90,
-    optionsIntervalMs: 15_000,
-    optionsTimeoutMs: 8000,
-    maxParticipants: options.maxParticipants ?? 10,
-  });
   const world = { draining: false, lookup: Promise.resolve() };
   const guard = { epoch: 3, confirm: (leg: Leg, since: number) => void confirmed.push([leg.room, since]) };
   const confirmed: [string, number][] = [];

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { assertNothingLeft, COMPLETED, DECLINED, phone, setUp } from './dial-out-world.js';
+import { COMPLETED, DECLINED, phone, setUp } from './dial-out-world.js';
+import { assertNothingLeft } from './focuses-world.js';
 
 describe('calling several phones of one person', () => {
   const devices = () => [phone('desk'), phone('web', 'ws'), phone('dect')];

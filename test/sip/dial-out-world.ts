@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict';
 import { RoomlineError } from '../../gateway/errors.js';
 import type { ContactBinding, FlowTransport } from '../../gateway/rooms/contact-binding.js';
-import { Roster } from '../../gateway/rooms/roster.js';
 import type { User } from '../../gateway/rooms/user.js';
 import type { AnsweredCall } from '../../gateway/sip/answered-call.js';
 import type { Confirmation, ConfirmContext } from '../../gateway/sip/confirm.js';
 import { type AutoAnswer, createDialOut, type RingOptions } from '../../gateway/sip/dial-out.js';
-import { Focuses } from '../../gateway/sip/focuses.js';
 import type { OutsideInvite } from '../../gateway/sip/outside-line.js';
 import type { RedirectTarget } from '../../gateway/sip/redirect.js';
 import { silentLog } from '../support/silent-log.js';
 import { FakeCaller } from './fake-calls.js';
-import { FakeMedia } from './fake-media.js';
-import { ROOM, settle, user } from './fakes.js';
+import { binding, ROOM, settle, user } from './fakes.js';
+import { setUpFocuses } from './focuses-world.js';
 
 export const ALICE = user('alice');
 export const BOB: User = user('bob');
@@ -27,22 +25,12 @@ interface Asked {
 }
 
 export function setUp(options: { maxParticipants?: number; confirmMs?: number; autoAnswer?: AutoAnswer } = {}) {
-  const media = new FakeMedia();
-  const roster = new Roster();
+  const { media, roster, focuses } = setUpFocuses(options);
   const server = new FakeCaller();
   const asked: Asked[] = [];
   const progress: string[] = [];
   const world = { redirectTo: undefined as RedirectTarget | undefined, redirected: Promise.resolve(), admits: true };
   const redirects: (readonly string[])[] = [];
-  const focuses = new Focuses({
-    media,
-    roster,
-    log: silentLog,
-    minSessionSeconds: 90,
-    optionsIntervalMs: 15_000,
-    optionsTimeoutMs: 8000,
-    maxParticipants: options.maxParticipants ?? 10,
-  });
   const dialOut = createDialOut({
     server,
     focuses,
@@ -113,22 +101,8 @@ export function setUp(options: { maxParticipants?: number; confirmMs?: number; a
   };
 }
 
-type World = ReturnType<typeof setUp>;
-
 export function phone(device: string, transport: FlowTransport = 'udp'): ContactBinding {
-  return {
-    userId: BOB.id,
-    userName: BOB.name,
-    contactUri: `sip:${device}@192.0.2.1`,
-    callId: device,
-    cseq: 1,
-    transport,
-    sourceAddress: '192.0.2.1',
-    sourcePort: 5060,
-    userAgent: '',
-    registeredAt: new Date(),
-    expiresAt: new Date(Date.now() + 60_000),
-  };
+  return binding(BOB, device, transport);
 }
 
 export function line(tel = '+4930123456'): OutsideInvite & { released: number } {
@@ -148,10 +122,4 @@ export function line(tel = '+4930123456'): OutsideInvite & { released: number } 
     release: () => void placed.released++,
   };
   return placed;
-}
-
-export function assertNothingLeft({ focuses, media, roster }: World): void {
-  assert.equal(media.openCount, 0);
-  assert.equal(roster.participantCount, 0);
-  assert.deepEqual(focuses.counts(), { legs: 0, rooms: 0 });
 }

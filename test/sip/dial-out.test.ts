@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { RoomlineError } from '../../gateway/errors.js';
-import { ALICE, assertNothingLeft, BOB, phone, setUp } from './dial-out-world.js';
+import { ALICE, BOB, phone, setUp } from './dial-out-world.js';
 import { FakeRequest } from './fake-calls.js';
 import { ROOM, settle, user } from './fakes.js';
+import { assertNothingLeft } from './focuses-world.js';
 
 describe('calling a desk phone', () => {
   it('asks whoever answers, apart from the room, and lets in who accepts', async () => {

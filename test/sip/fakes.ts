@@ -1,4 +1,4 @@
-import type { ContactBinding, ContactBindingStore } from '../../gateway/rooms/contact-binding.js';
+import type { ContactBinding, ContactBindingStore, FlowTransport } from '../../gateway/rooms/contact-binding.js';
 import {
   type Invitation,
   type InvitationChange,
@@ -37,6 +37,23 @@ export function users(...all: readonly User[]): UserStore {
     findByName: async (name) => all.find((candidate) => candidate.name === name),
     findByExternalId: async () => undefined,
     findPasswordHash: async () => undefined,
+  };
+}
+
+/** A phone of a user, registered for a minute. */
+export function binding(owner: Pick<User, 'id' | 'name'>, device: string, transport: FlowTransport): ContactBinding {
+  return {
+    userId: owner.id,
+    userName: owner.name,
+    contactUri: `sip:${device}@192.0.2.1`,
+    callId: device,
+    cseq: 1,
+    transport,
+    sourceAddress: '192.0.2.1',
+    sourcePort: 5060,
+    userAgent: '',
+    registeredAt: new Date(),
+    expiresAt: new Date(Date.now() + 60_000),
   };
 }
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { DialledIn } from '../../gateway/sip/dialled-in.js';
 import { FakeRequest } from './fake-calls.js';
 import { gate, OFFER, ROOM, settle } from './fakes.js';
-import { assertNothingLeft, setUp } from './leg-world.js';
+import { assertNothingLeft } from './focuses-world.js';
+import { setUp } from './leg-world.js';
 
 describe('a focus', () => {
   it('is there from the first leg to the last', async () => {

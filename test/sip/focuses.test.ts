@@ -1,30 +1,18 @@
 import assert from 'node:assert/strict';
 import { RoomlineError } from '../../gateway/errors.js';
-import { type ParticipantRole, Roster } from '../../gateway/rooms/roster.js';
+import type { ParticipantRole } from '../../gateway/rooms/roster.js';
 import { DialledIn } from '../../gateway/sip/dialled-in.js';
-import { Focuses } from '../../gateway/sip/focuses.js';
 import { toSound } from '../../gateway/sound.js';
-import { silentLog } from '../support/silent-log.js';
 import { FakeRequest } from './fake-calls.js';
-import { FakeMedia } from './fake-media.js';
 import { gate, OFFER, ROOM, user } from './fakes.js';
+import { setUpFocuses } from './focuses-world.js';
 
 function setUp() {
-  const media = new FakeMedia();
-  const roster = new Roster();
+  const { media, roster, focuses } = setUpFocuses();
   const locks: boolean[] = [];
   roster.events.on('room.locked', ({ room, locked }) => {
     assert.equal(room, ROOM.number);
     locks.push(locked);
-  });
-  const focuses = new Focuses({
-    media,
-    roster,
-    log: silentLog,
-    minSessionSeconds: 90,
-    optionsIntervalMs: 15_000,
-    optionsTimeoutMs: 8000,
-    maxParticipants: 10,
   });
   async function join(name: string, role: ParticipantRole = 'speaker'): Promise<string> {
     const origin = new DialledIn(new FakeRequest({ method: 'INVITE', body: OFFER }));

@@ -3,18 +3,16 @@ import { tallyInvitations } from '../../gateway/roles/invitation-tally.js';
 import { createAccessEvents } from '../../gateway/rooms/access-events.js';
 import type { ContactBinding, FlowTransport } from '../../gateway/rooms/contact-binding.js';
 import type { Invitation } from '../../gateway/rooms/invitations.js';
-import { Roster } from '../../gateway/rooms/roster.js';
 import { createDialOut } from '../../gateway/sip/dial-out.js';
 import { DialledIn } from '../../gateway/sip/dialled-in.js';
 import { createDoorkeeper } from '../../gateway/sip/doorkeeper.js';
-import { Focuses } from '../../gateway/sip/focuses.js';
 import { createInviteeLookup } from '../../gateway/sip/invitee-lookup.js';
 import { RingingInviter } from '../../gateway/sip/inviter.js';
 import type { Leg } from '../../gateway/sip/leg.js';
 import { silentLog } from '../support/silent-log.js';
 import { FakeCaller, FakeRequest } from './fake-calls.js';
-import { FakeMedia } from './fake-media.js';
 import { finder, MemoryContacts, MemoryInvitations, OFFER, ROOM, settle, user, users } from './fakes.js';
+import { setUpFocuses } from './focuses-world.js';
 
 export const ALICE = user('alice');
 export const NAMES = ['bob', 'carol', 'dave', 'erin', 'frank'];
@@ -24,8 +22,7 @@ export const ELSEWHERE = { Reason: 'SIP;cause=200;text="Call completed elsewhere
 export const stops: (() => Promise<void>)[] = [];
 
 export function setUp(options: { maxParticipants?: number; room?: Partial<typeof ROOM> } = {}) {
-  const media = new FakeMedia();
-  const roster = new Roster();
+  const { media, roster, focuses } = setUpFocuses(options);
   const contacts = new MemoryContacts();
   const invitations = new MemoryInvitations();
   const server = new FakeCaller();
@@ -34,15 +31,6 @@ export function setUp(options: { maxParticipants?: number; room?: Partial<typeof
   const figures = tallyInvitations(roster);
   roster.events.on('invitation.updated', ({ invitation: { id, state, cause } }) => {
     told.push([id, state, cause].filter((part) => part !== undefined).join(' '));
-  });
-  const focuses = new Focuses({
-    media,
-    roster,
-    log: silentLog,
-    minSessionSeconds: 90,
-    optionsIntervalMs: 15_000,
-    optionsTimeoutMs: 8000,
-    maxParticipants: options.maxParticipants ?? 10,
   });
   const events = createAccessEvents();
   const guard = {

@@ -2,7 +2,18 @@ import assert from 'node:assert/strict';
 import { RoomlineError } from '../../gateway/errors.js';
 import type { DialogEnd } from '../../gateway/sip/sip-server.js';
 import { gate, OFFER, settle } from './fakes.js';
-import { assertNothingLeft, inDialog, setUp } from './leg-world.js';
+import { assertNothingLeft } from './focuses-world.js';
+import { inDialog, setUp } from './leg-world.js';
+
+/** A call whose 200 is on its way until it is let through. */
+async function answering(world: ReturnType<typeof setUp>) {
+  const { invite, leg } = world.dial();
+  const { closed, open } = gate();
+  invite.acceptGate = closed;
+  const answered = leg.start();
+  await settle();
+  return { invite, leg, answered, open };
+}
 
 describe('a leg', () => {
   it('opens media, answers, and only then is in the roster', async () => {
@@ -77,11 +88,7 @@ describe('a leg', () => {
 
   it('says BYE to a caller who hung up inside while the 200 was on its way', async () => {
     const world = setUp();
-    const { invite, leg } = world.dial();
-    const { closed, open } = gate();
-    invite.acceptGate = closed;
-    const answered = leg.start();
-    await settle();
+    const { invite, leg, answered, open } = await answering(world);
     assert.equal(leg.state, 'answering');
     const ended = leg.end('removed');
     open();
@@ -93,11 +100,7 @@ describe('a leg', () => {
 
   it('never joins when the BYE comes with the 200', async () => {
     const world = setUp();
-    const { invite, leg } = world.dial();
-    const { closed, open } = gate();
-    invite.acceptGate = closed;
-    const answered = leg.start();
-    await settle();
+    const { invite, answered, open } = await answering(world);
     invite.listener?.ended('bye');
     open();
     await answered;

@@ -5,7 +5,7 @@ import type { RingOptions, RingOutcome } from '../../gateway/sip/dial-out.js';
 import { createDoorkeeper } from '../../gateway/sip/doorkeeper.js';
 import { createOwnPhones } from '../../gateway/sip/own-phones.js';
 import { silentLog } from '../support/silent-log.js';
-import { finder, MemoryContacts, MemoryInvitations, ROOM, user, users } from './fakes.js';
+import { binding, finder, MemoryContacts, MemoryInvitations, ROOM, user, users } from './fakes.js';
 
 const ALICE = user('alice');
 
@@ -25,19 +25,7 @@ function setUp(options: { draining?: boolean; outcome?: Promise<RingOutcome> } =
     log: silentLog,
   });
   function register(name: string, device: string, transport: FlowTransport): void {
-    contacts.bindings.push({
-      userId: `id-${name}`,
-      userName: name,
-      contactUri: `sip:${device}@192.0.2.1`,
-      callId: device,
-      cseq: 1,
-      transport,
-      sourceAddress: '192.0.2.1',
-      sourcePort: 5060,
-      userAgent: '',
-      registeredAt: new Date(),
-      expiresAt: new Date(Date.now() + 60_000),
-    });
+    contacts.bindings.push(binding(user(name), device, transport));
   }
   return { phones, rung, register };
 }

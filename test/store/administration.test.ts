@@ -1,19 +1,12 @@
 import assert from 'node:assert/strict';
-import { type AccessEvents, createAccessEvents } from '../../gateway/rooms/access-events.js';
-import { type Administration, createAdministration } from '../../gateway/rooms/administration.js';
+import type { Administration } from '../../gateway/rooms/administration.js';
 import { createDirectory } from '../../gateway/rooms/directory.js';
 import { verifyPassword } from '../../gateway/rooms/passwords.js';
 import { createVoiceServer } from '../../gateway/rooms/voice-server.js';
 import type { Store } from '../../gateway/store/store.js';
 import { forEachDatabase } from '../support/databases.js';
 import { mustFindUser } from './people.js';
-
-const ROOMS = {
-  groupNumbers: { from: 2000, to: 2019 },
-  temporaryNumbers: { from: 100_000, to: 199_999 },
-  exclusiveNumbers: { from: 8000, to: 8999 },
-  quarantineSeconds: 3600,
-};
+import { ROOMS, toldAdministration } from './told-administration.js';
 
 forEachDatabase('an administrator', (database) => {
   let store: Store;
@@ -22,11 +15,7 @@ forEachDatabase('an administrator', (database) => {
 
   beforeEach(async () => {
     store = await database.open();
-    told = [];
-    const events = createAccessEvents();
-    events.onAny((name: keyof AccessEvents, event) => void told.push([name, event]));
-    const languages = async () => ['en', 'zh'];
-    administration = createAdministration({ store: store.administration, events, languages, rooms: ROOMS });
+    ({ administration, told } = toldAdministration(store));
   });
 
   const addUser = (name: string) => administration.createUser({ name, displayName: name.toUpperCase() });

@@ -1,16 +1,9 @@
 import assert from 'node:assert/strict';
-import { type AccessEvents, createAccessEvents } from '../../gateway/rooms/access-events.js';
-import { type Administration, createAdministration, type HostDirectory } from '../../gateway/rooms/administration.js';
+import type { Administration, HostDirectory } from '../../gateway/rooms/administration.js';
 import type { Store } from '../../gateway/store/store.js';
 import { forEachDatabase } from '../support/databases.js';
 import { mustFindUser } from './people.js';
-
-const ROOMS = {
-  groupNumbers: { from: 2000, to: 2019 },
-  temporaryNumbers: { from: 100_000, to: 199_999 },
-  exclusiveNumbers: { from: 8000, to: 8999 },
-  quarantineSeconds: 3600,
-};
+import { toldAdministration } from './told-administration.js';
 
 const ANN = { externalId: 'u-1', name: 'ann', displayName: 'Ann' };
 const BEN = { externalId: 'u-2', name: 'ben', displayName: 'Ben' };
@@ -23,11 +16,7 @@ forEachDatabase('a host application', (database) => {
 
   beforeEach(async () => {
     store = await database.open();
-    told = [];
-    const events = createAccessEvents();
-    events.onAny((name: keyof AccessEvents, event) => void told.push([name, event]));
-    const languages = async () => ['en', 'zh'];
-    administration = createAdministration({ store: store.administration, events, languages, rooms: ROOMS });
+    ({ administration, told } = toldAdministration(store));
   });
 
   const members = async (group = 'crew') =>

@@ -2,8 +2,9 @@ import type { Page } from 'playwright-core';
 import { RoomlineError } from '../../gateway/errors.js';
 import { type Invitation, type InvitationChange, invitee } from '../../gateway/rooms/invitations.js';
 import type { Participant } from '../../gateway/rooms/roster.js';
-import { type ApiServer, participant } from '../api/api-server.js';
+import type { ApiServer } from '../api/api-server.js';
 import { eventually } from '../support/eventually.js';
+import { participant } from '../support/participant.js';
 
 /**
  * A room on the page without a call: the user is in it by their desk phone, as far as the roster says, and whatever
