@@ -1,9 +1,9 @@
 import { fork } from 'node:child_process';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { filesUnder } from './build.js';
 import { PACKAGE_ROOT } from './package-root.js';
 import { killGroup, throwIfInterrupted } from './run.js';
-import { SetupError } from './say.js';
+import { SetupError, say } from './say.js';
 
 /**
  * What the reporter says: once the counts and what failed, and whether the process had to be ended.
@@ -13,14 +13,14 @@ import { SetupError } from './say.js';
 /** @typedef {{ passed: number, failed: number, skipped: number }} Totals */
 
 const KILL_AFTER_MS = 20_000;
-/** What takes long by waiting, not by computing: it is dealt out to lanes beside the rest. */
-const WAITING = ['e2e', 'engine', 'media', 'sip'].map((folder) => join('test', folder, '/'));
-const WAITING_LANES = 2;
+/** Most of them wait more than they compute: so many keep two cores busy. */
+const BATCHES_AT_ONCE = 3;
 const TAKES_TEXT = new Set(['-g', '--grep', '-f', '--fgrep']);
 
 /**
- * Runs the compiled tests, unit tests first, and ends with what failed and the line `N passed, N failed, N skipped`.
- * Sets the exit code unless all passed.
+ * Runs the compiled tests and ends with what failed and the line `N passed, N failed, N skipped`. All of them run in
+ * batches side by side, unit tests first; those of given paths one after the other. Sets the exit code unless all
+ * passed.
  * @param {readonly string[]} args paths of tests or folders of tests, and anything mocha understands
  * @param {AbortSignal} signal
  */
@@ -28,8 +28,9 @@ export async function runTests(args, signal) {
   const { paths, options } = splitArguments(args);
   const files = testFiles(paths);
   if (files.length === 0) throw new SetupError(`no test found in ${paths.join(' ') || 'test'}`);
-  const lanes = paths.length === 0 ? lanesOf(files) : [files];
-  const runs = await Promise.all(lanes.map((lane, index) => runMocha([...options, ...lane], index, signal)));
+  const batches = paths.length === 0 ? batchesOf(files) : [files];
+  if (batches.length > 1) say(`running ${files.length} files of tests, ${BATCHES_AT_ONCE} folders of them at a time`);
+  const runs = await runBatches(batches, (batch) => runMocha([...options, ...batch], batches.length > 1, signal));
   for (const { failures } of runs) if (failures) console.error(failures);
   const totals = sumOf(runs);
   if (totals.failed > 0 || totals.passed === 0) process.exitCode = 1;
@@ -38,26 +39,46 @@ export async function runTests(args, signal) {
 }
 
 /**
- * Lists of files that run side by side: tests stand for themselves, on ports and in folders of their own.
+ * Files that run in a process together: those of a folder, and each with whole gateways and phones alone. Tests stand
+ * for themselves, on ports and in folders of their own.
  * @param {readonly string[]} files
  * @param {string} [output] where they were compiled to
  */
-export function lanesOf(files, output = join(PACKAGE_ROOT, 'dist')) {
-  const waits = (/** @type {string} */ file) => WAITING.some((folder) => file.startsWith(join(output, folder)));
-  const waiting = files.filter(waits);
-  const dealt = Array.from({ length: WAITING_LANES }, (_, lane) =>
-    waiting.filter((_, index) => index % WAITING_LANES === lane),
-  );
-  return [files.filter((file) => !waits(file)), ...dealt].filter((lane) => lane.length > 0);
+export function batchesOf(files, output = join(PACKAGE_ROOT, 'dist')) {
+  /** @type {Map<string, string[]>} */
+  const batches = new Map();
+  for (const file of files) {
+    const [, folder = '', ...below] = relative(output, file).split(sep);
+    const name = folder === 'e2e' ? file : below.length === 0 ? '' : folder;
+    batches.set(name, [...(batches.get(name) ?? []), file]);
+  }
+  return [...batches.values()];
 }
 
 /**
- * @param {readonly Totals[]} lanes
+ * @template T
+ * @param {readonly string[][]} batches
+ * @param {(batch: string[]) => Promise<T>} run
+ * @returns {Promise<T[]>} in the order in which they ended
+ */
+async function runBatches(batches, run) {
+  const waiting = [...batches];
+  /** @type {T[]} */
+  const results = [];
+  const runOneAfterTheOther = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) results.push(await run(next));
+  };
+  await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, runOneAfterTheOther));
+  return results;
+}
+
+/**
+ * @param {readonly Totals[]} runs
  * @returns {Totals}
  */
-export function sumOf(lanes) {
+export function sumOf(runs) {
   const sum = { passed: 0, failed: 0, skipped: 0 };
-  for (const { passed, failed, skipped } of lanes) {
+  for (const { passed, failed, skipped } of runs) {
     sum.passed += passed;
     sum.failed += failed;
     sum.skipped += skipped;
@@ -67,11 +88,11 @@ export function sumOf(lanes) {
 
 /**
  * @param {readonly string[]} args
- * @param {number} lane the first one speaks as it goes, another once it has ended
+ * @param {boolean} besideOthers it speaks once it has ended, and not as it goes
  * @param {AbortSignal} signal
  * @returns {Promise<Totals & { failures: string }>}
  */
-async function runMocha(args, lane, signal) {
+async function runMocha(args, besideOthers, signal) {
   throwIfInterrupted(signal);
   const mocha = join(PACKAGE_ROOT, 'node_modules', 'mocha', 'bin', 'mocha.js');
   const reporter = join(import.meta.dirname, 'summary-reporter.js');
@@ -79,7 +100,7 @@ async function runMocha(args, lane, signal) {
     cwd: PACKAGE_ROOT,
     execArgv: ['--enable-source-maps'],
     detached: true,
-    stdio: lane === 0 ? ['inherit', 'inherit', 'inherit', 'ipc'] : ['ignore', 'pipe', 'pipe', 'ipc'],
+    stdio: besideOthers ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['inherit', 'inherit', 'inherit', 'ipc'],
   });
   /** @type {Buffer[]} */
   const said = [];
@@ -93,18 +114,20 @@ async function runMocha(args, lane, signal) {
   /** @type {NodeJS.Timeout | undefined} */
   let killTimer;
   // Once only: mocha takes a second SIGINT for an order to leave everything as it is.
-  signal.addEventListener('abort', () => {
+  const interrupt = () => {
     child.kill('SIGINT');
     killTimer = setTimeout(() => killGroup(child, 'SIGKILL'), KILL_AFTER_MS);
-  });
+  };
+  signal.addEventListener('abort', interrupt);
   const exitCode = await new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
   });
+  signal.removeEventListener('abort', interrupt);
   clearTimeout(killTimer);
   process.stdout.write(Buffer.concat(said));
   throwIfInterrupted(signal);
-  const diedOf = told.passed === undefined ? `  Lane ${lane + 1} of the tests died, exit code ${exitCode}\n` : '';
+  const diedOf = told.passed === undefined ? `  A run of tests died, exit code ${exitCode}: ${args.join(' ')}\n` : '';
   return { ...totalsOf(told, exitCode), failures: told.failures ?? diedOf };
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { lanesOf, splitArguments, sumOf, testFiles, totalsOf } from '../../bin/setup/run-tests.js';
+import { batchesOf, splitArguments, sumOf, testFiles, totalsOf } from '../../bin/setup/run-tests.js';
 import { useTemporaryFolder } from './temporary-folder.js';
 
 describe('the run of the tests', () => {
@@ -43,19 +43,23 @@ describe('the run of the tests', () => {
   });
 });
 
-describe('the lanes of tests', () => {
-  it('hold every file once, and deal out those that wait', () => {
-    const file = (path: string) => join('/out', 'test', path);
-    const files = [file('api/login.test.js'), file('media/sdp.test.js'), file('e2e/sipp.test.js')];
-    assert.deepEqual(lanesOf(files, '/out'), [[files[0]], [files[1]], [files[2]]]);
-    assert.deepEqual(lanesOf([file('api/login.test.js')], '/out'), [[file('api/login.test.js')]]);
+describe('the batches of tests', () => {
+  it('hold every file once, those of a folder together and those with whole gateways alone', () => {
+    const batches = [
+      ['api/auth.test.js', 'api/login.test.js'],
+      ['config.test.js', 'tls.test.js'],
+      ['media/mixer/mixer.test.js', 'media/sdp.test.js'],
+      ['e2e/kill.test.js'],
+      ['e2e/sipp.test.js'],
+    ].map((names) => names.map((name) => join('/out', 'test', name)));
+    assert.deepEqual(batchesOf(batches.flat(), '/out'), batches);
   });
 
   it('are counted together', () => {
-    const lanes = [
+    const counts = [
       { passed: 3, failed: 0, skipped: 1 },
       { passed: 4, failed: 2, skipped: 0 },
     ];
-    assert.deepEqual(sumOf(lanes), { passed: 7, failed: 2, skipped: 1 });
+    assert.deepEqual(sumOf(counts), { passed: 7, failed: 2, skipped: 1 });
   });
 });
