@@ -27,7 +27,7 @@ const FIRST_UNPRIVILEGED_PORT = 1024;
  * hold it, and the kernel frees it whatever way the gateway ends. rtpengine skips a port that is held so.
  *
  * @param wantedPorts take a part of the range that holds about so many; when left out, all of the range, or as much of
- *   it as is free in one piece, which is half of it at least: any program may have been given one of the ports.
+ *   it as is free in one piece, which is half of it at least, since other programs may have been given a port of it.
  * @throws RoomlineError `conflict` when too little of the range is free.
  */
 export async function claimPorts(range: PortRange, wantedPorts?: number): Promise<PortClaim> {
