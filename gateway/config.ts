@@ -118,17 +118,17 @@ function describeIssue(issue: z.core.$ZodIssue): string {
 /** The defaults, and what a file of one's own says in their place. */
 function readFiles(own: string | undefined): Tree {
   const defaults = readYaml(join(PACKAGE_ROOT, 'config', 'default.yaml'));
-  return own === undefined || own === '' ? defaults : (laidOver(defaults, readYaml(own)) as Tree);
+  return own === undefined || own === '' ? defaults : (laidOver(defaults, readYaml(own, 'ROOMLINE_CONFIG: ')) as Tree);
 }
 
-function readYaml(file: string): Tree {
+function readYaml(file: string, setting = ''): Tree {
   let content: unknown;
   try {
     content = parseYaml(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new ConfigError(`ROOMLINE_CONFIG: cannot read ${file}: ${(error as Error).message}`);
+    throw new ConfigError(`${setting}cannot read ${file}: ${(error as Error).message}`);
   }
-  if (!isTree(content)) throw new ConfigError(`${file} holds no keys`);
+  if (!isTree(content)) throw new ConfigError(`${setting}${file} holds no keys`);
   return content;
 }
 

@@ -26,7 +26,8 @@ export function knownLanguages(told: SpokenLanguages, folders: PromptFolders): (
 }
 
 async function languagesOfFolders({ shipped, own }: PromptFolders): Promise<string[]> {
-  const found = await Promise.all([languagesIn(shipped), languagesIn(own)]);
+  // A folder that cannot be read keeps the voice server from starting, and nobody here from their page.
+  const found = await Promise.all([languagesIn(shipped), languagesIn(own).catch(() => [])]);
   return [...new Set(found.flat())].sort();
 }
 

@@ -6,8 +6,8 @@ import { killGroup, throwIfInterrupted } from './run.js';
 import { SetupError, say } from './say.js';
 
 /**
- * What the reporter says: once the counts and what failed, and whether the process had to be ended.
- * @typedef {Partial<Totals> & { failures?: string, lingering?: boolean }} TestMessage
+ * What the reporter says: once the counts and what failed, and why the process had to be ended.
+ * @typedef {Partial<Totals> & { failures?: string, lingering?: string }} TestMessage
  */
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Totals */
@@ -127,8 +127,10 @@ async function runMocha(args, besideOthers, signal) {
   clearTimeout(killTimer);
   process.stdout.write(Buffer.concat(said));
   throwIfInterrupted(signal);
-  const diedOf = told.passed === undefined ? `  A run of tests died, exit code ${exitCode}: ${args.join(' ')}\n` : '';
-  return { ...totalsOf(told, exitCode), failures: told.failures ?? diedOf };
+  const { failures = `The run died, exit code ${exitCode}`, lingering = '' } = told;
+  const troubles = [failures, lingering].filter((trouble) => trouble !== '');
+  if (troubles.length > 0) troubles.push(`in the run up to ${relative(PACKAGE_ROOT, args.at(-1) ?? '')}\n`);
+  return { ...totalsOf(told, exitCode), failures: troubles.join('\n') };
 }
 
 /**
@@ -137,8 +139,8 @@ async function runMocha(args, besideOthers, signal) {
  * @param {number | null} exitCode
  * @returns {Totals}
  */
-export function totalsOf({ passed = 0, failed = 0, skipped = 0, lingering = false }, exitCode) {
-  const failedOtherwise = lingering || (exitCode !== 0 && failed === 0);
+export function totalsOf({ passed = 0, failed = 0, skipped = 0, lingering }, exitCode) {
+  const failedOtherwise = lingering !== undefined || (exitCode !== 0 && failed === 0);
   return { passed, failed: failedOtherwise ? failed + 1 : failed, skipped };
 }
 

@@ -46,8 +46,8 @@ function toldOf(failures) {
 
 function endLingering() {
   const resources = process.getActiveResourcesInfo().join(', ');
-  console.error(`Something a test started is still open ${LINGER_MS / 1000} s after the last one: ${resources}`);
-  report({ lingering: true }, () => process.exit(1));
+  const lingering = `Something a test started is still open ${LINGER_MS / 1000} s after the last one: ${resources}`;
+  report({ lingering }, () => process.exit(1));
 }
 
 /**

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Log } from '../log.js';
 import type { RoomNumber } from '../rooms/room.js';
 import type { Participant, Roster } from '../rooms/roster.js';
@@ -25,6 +26,8 @@ export interface AnnouncementOptions {
 export function startAnnouncements(options: AnnouncementOptions): () => void {
   const { roster, log, wants } = options;
   const stopping = new AbortController();
+  // Each room that is told of somebody listens.
+  setMaxListeners(0, stopping.signal);
   /** Who is still to be said, in each room where somebody is being said. */
   const waiting = new Map<RoomNumber, Participant[]>();
 

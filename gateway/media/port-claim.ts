@@ -42,7 +42,7 @@ export async function claimPorts(range: PortRange, wantedPorts?: number): Promis
   if (longest !== undefined) return claimOf(range, longest.firstCell, longest.markers);
   throw new RoomlineError(
     'conflict',
-    `UDP ports ${range.first}-${range.last} are in use by another Roomline on this machine: ` +
+    `UDP ports ${range.first}-${range.last} are in use, most likely by another Roomline on this machine: ` +
       'set ROOMLINE_RTP_PORTS to a range of its own for each',
     { code: 'rtp-ports-taken' },
   );

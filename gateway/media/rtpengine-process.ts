@@ -111,7 +111,7 @@ export class RtpengineProcess {
     if (isLoopback(host) || (first === rtpPorts.first && last === rtpPorts.last)) return;
     log.warn(
       { first, last, wanted: rtpPorts },
-      'other programs have UDP ports within media.rtpPorts: fewer are used, and fewer calls fit',
+      'others have UDP ports within media.rtpPorts: fewer are used, and fewer calls fit',
     );
   }
 

@@ -30,7 +30,7 @@ export type RosterEvents = {
   'participant.updated': { room: RoomNumber; participant: Participant };
   'participant.left': { room: RoomNumber; participant: Participant; cause: LeaveCause };
   'participant.digit': { room: RoomNumber; participantId: ParticipantId; digit: string; durationMs: number };
-  /** An invitation into the room is in another state now; `afterEnd` when nobody was seeing to it here any more. */
+  /** An invitation into the room is in another state now; `afterEnd` when nobody sees to it here: it has ended before. */
   'invitation.updated': { room: RoomNumber; invitation: Invitation; afterEnd?: true };
   /** A live room was locked or unlocked: only moderators and the owner enter a locked one. */
   'room.locked': { room: RoomNumber; locked: boolean };

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Log } from '../log.js';
 import type { AccessEventBus } from '../rooms/access-events.js';
 import type { InvitationRules } from '../rooms/invitation-plan.js';
@@ -67,6 +68,8 @@ export class RingingInviter implements Inviter {
 
   constructor(options: RingingInviterOptions) {
     this.#options = options;
+    // Each invitation that cannot be written down for a while listens.
+    setMaxListeners(0, this.#stopping.signal);
     this.#rings = new FairLimit({ perKey: options.ringingPerRoom, total: options.ringingAtOnce });
     this.#unsubscribe = [
       options.roster.events.on('participant.joined', ({ room, participant }) => {

@@ -28,6 +28,8 @@ const REFUSALS: Readonly<Record<number, RingOutcome['state']>> = {
   607: 'declined',
 };
 
+const NO_RESPONSE = 'no-response';
+
 /** Of several phones' fates the first of these that occurs is told: it says most about the person. */
 const TELLING: readonly RingOutcome['state'][] = [
   'joined',
@@ -86,7 +88,9 @@ export function outcomeOf({
 
 export function mostTelling(outcomes: readonly RingOutcome[]): RingOutcome {
   for (const state of TELLING) {
-    const found = outcomes.find((outcome) => outcome.state === state);
+    const alike = outcomes.filter((outcome) => outcome.state === state);
+    // One that is not there says nothing of a person whose other phone rang.
+    const found = alike.find(({ cause }) => cause !== NO_RESPONSE) ?? alike[0];
     if (found !== undefined) return found;
   }
   return { state: 'failed' };
@@ -99,8 +103,8 @@ function fateOf(outcome: Exclude<CallOutcome, { dialog: unknown }>): RingOutcome
   switch (outcome.none) {
     case 'timeout':
       return { state: 'no-answer' };
-    case 'no-response':
-      return { state: 'no-answer', cause: 'no-response' };
+    case NO_RESPONSE:
+      return { state: 'no-answer', cause: NO_RESPONSE };
     case 'no-flow':
       return { state: 'unreachable', cause: 'no-flow' };
     case 'link-lost':

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { BOB, COMPLETED, line, phone, setUp } from './dial-out-world.js';
+import { BOB, COMPLETED, endCalls, line, phone, setUp } from './dial-out-world.js';
 import { gate, ROOM, settle } from './fakes.js';
 import { assertNothingLeft } from './focuses-world.js';
 
 describe('calling an outside line', () => {
+  afterEach(endCalls);
+
   it('calls as the trunk wants it, and gives the place in its limits back when the call is over', async () => {
     const world = setUp();
     const placed = line();

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { COMPLETED, DECLINED, phone, setUp } from './dial-out-world.js';
+import { COMPLETED, DECLINED, endCalls, phone, setUp } from './dial-out-world.js';
 import { assertNothingLeft } from './focuses-world.js';
 
 describe('calling several phones of one person', () => {
+  afterEach(endCalls);
+
   const devices = () => [phone('desk'), phone('web', 'ws'), phone('dect')];
 
   it('goes on ringing the others while one that answered is asked', async () => {
@@ -81,4 +83,13 @@ describe('calling several phones of one person', () => {
     world.call(2).end({ refused: 480 });
     assert.deepEqual(await ringing.outcome, { state: 'voicemail' });
   });
+
+  for (const silent of [0, 2]) {
+    it(`tells of the one that rang when number ${silent + 1} gives no sign`, async () => {
+      const world = setUp();
+      const ringing = await world.ring(devices());
+      for (const index of [0, 1, 2]) world.call(index).end({ none: index === silent ? 'no-response' : 'timeout' });
+      assert.deepEqual(await ringing.outcome, { state: 'no-answer' });
+    });
+  }
 });

@@ -24,10 +24,22 @@ interface Asked {
   answer(confirmation: Confirmation): void;
 }
 
+/** Takes down what a test has set up. */
+const stops: (() => Promise<void>)[] = [];
+
+/** After each test: nobody is called or asked any more. */
+export async function endCalls(): Promise<void> {
+  await Promise.all(stops.splice(0).map((stop) => stop()));
+}
+
 export function setUp(options: { maxParticipants?: number; confirmMs?: number; autoAnswer?: AutoAnswer } = {}) {
   const { media, roster, focuses } = setUpFocuses(options);
   const server = new FakeCaller();
   const asked: Asked[] = [];
+  stops.push(() => {
+    for (const { answer: say } of asked) say('hung-up');
+    return focuses.endAll('shutdown');
+  });
   const progress: string[] = [];
   const world = { redirectTo: undefined as RedirectTarget | undefined, redirected: Promise.resolve(), admits: true };
   const redirects: (readonly string[])[] = [];

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { RoomlineError } from '../../gateway/errors.js';
-import { ALICE, BOB, phone, setUp } from './dial-out-world.js';
+import { ALICE, BOB, endCalls, phone, setUp } from './dial-out-world.js';
 import { FakeRequest } from './fake-calls.js';
 import { ROOM, settle, user } from './fakes.js';
 import { assertNothingLeft } from './focuses-world.js';
 
 describe('calling a desk phone', () => {
+  afterEach(endCalls);
+
   it('asks whoever answers, apart from the room, and lets in who accepts', async () => {
     const world = setUp();
     const ringing = await world.ring([phone('desk')]);

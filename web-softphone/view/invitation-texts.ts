@@ -25,7 +25,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   interrupted: 'The server was restarted',
   'no-contact': 'No phone is registered',
   'no contact': 'No phone is registered',
-  'no-response': 'Nothing answered at the other end',
+  'no-response': 'Nothing rang at the other end',
   'no-flow': 'The phone’s connection is gone',
   'no-such-user': 'No longer a user here',
   'link-lost': 'The call server was lost',
