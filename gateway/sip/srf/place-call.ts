@@ -21,7 +21,7 @@ interface Placing {
   readonly listener: DialogListener;
 }
 
-/** Calls a contact for so long; challenges are answered with the INVITE's credentials, if it has any. */
+/** Calls a contact for so long; challenges are answered with the INVITE's credentials, if there are some. */
 export function placeCall(
   link: Link,
   invite: OutgoingInvite,
