@@ -31,7 +31,7 @@ const KINDS: readonly DatabaseKind[] = [
 ];
 
 /**
- * Runs the same tests against SQLite and a real MariaDB server, started once for the whole run. Where there is
+ * Runs the same tests against SQLite and a real MariaDB server, started once for a process. Where there is
  * no server the tests are skipped by name, except in CI, where it must be there.
  */
 export function forEachDatabase(name: string, tests: (database: TestDatabase) => void): void {
